@@ -1,1 +1,10 @@
-//! x
+//! The pure part of dms-network-controller: it takes values and gives values.
+//!
+//! The map of the house, in the direction of data:
+//! - [`api`]: what people write and read: the custom resources, status, conditions, reasons.
+//! - [`network`]: the algebra: which part of a block of addresses and ports a list of rules decides.
+//! - [`snapshot`]: what was read from AWS, typed and indexed.
+
+pub mod api;
+pub mod network;
+pub mod snapshot;
