@@ -2,9 +2,11 @@
 //!
 //! The map of the house, in the direction of data:
 //! - [`api`]: what people write and read: the custom resources, status, conditions, reasons.
+//! - [`claims`]: whose a rule is, and the next step in opening or ending it.
 //! - [`network`]: the algebra: which part of a block of addresses and ports a list of rules decides.
 //! - [`snapshot`]: what was read from AWS, typed and indexed.
 
 pub mod api;
+pub mod claims;
 pub mod network;
 pub mod snapshot;

@@ -7,15 +7,17 @@ pub mod documents;
 pub mod read;
 mod resources;
 
+pub use crate::api::RuleDirection;
 pub use resources::{
-    DmsEndpoint, NetworkAcl, NetworkAclEntry, NetworkInterface, Peer, PrefixList, PrivateAddress, Protocol,
-    ReplicationConfig, ReplicationInstance, ReplicationSubnetGroup, Route, RouteDestination, RouteOrigin, RouteState,
-    RouteTable, RouteTarget, RuleDirection, SecurityGroup, SecurityGroupRule, Subnet, Tags, Vpc,
+    DmsEndpoint, NetworkAcl, NetworkAclEntry, NetworkInterface, Peer, PrefixList, PrivateAddress,
+    Protocol, ReplicationConfig, ReplicationInstance, ReplicationSubnetGroup, Route,
+    RouteDestination, RouteOrigin, RouteState, RouteTable, RouteTarget, SecurityGroup,
+    SecurityGroupRule, Subnet, Tags, Vpc,
 };
 
 use crate::api::{
-    AccountId, NetworkAclId, NetworkInterfaceId, PrefixListId, Region, ReplicationConfigArn, RouteTableId,
-    SecurityGroupId, SubnetId, VpcId,
+    AccountId, NetworkAclId, NetworkInterfaceId, PrefixListId, Region, ReplicationConfigArn,
+    RouteTableId, SecurityGroupId, SubnetId, VpcId,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -61,7 +63,10 @@ impl<T> Read<T> {
     /// A list that no file of a snapshot folder holds.
     #[must_use]
     pub fn not_in_snapshot(call: &'static str) -> Self {
-        Self::Unread(Unread { call, cause: UnreadCause::NotInSnapshot })
+        Self::Unread(Unread {
+            call,
+            cause: UnreadCause::NotInSnapshot,
+        })
     }
 }
 
@@ -133,7 +138,10 @@ pub struct Quotas {
 impl Default for Quotas {
     /// What an account has until it asks for more.
     fn default() -> Self {
-        Self { rules_per_security_group: 60, entries_per_network_acl: 20 }
+        Self {
+            rules_per_security_group: 60,
+            entries_per_network_acl: 20,
+        }
     }
 }
 
@@ -168,26 +176,61 @@ impl From<ScopeLists> for ScopeSnapshot {
             subnets_of: HashMap::new(),
             lists,
         };
-        for acl in index.lists.network_acls.known().into_iter().flat_map(BTreeMap::values) {
+        for acl in index
+            .lists
+            .network_acls
+            .known()
+            .into_iter()
+            .flat_map(BTreeMap::values)
+        {
             for subnet in &acl.subnet_ids {
                 index.network_acl_of.insert(subnet.clone(), acl.id.clone());
             }
         }
-        for table in index.lists.route_tables.known().into_iter().flat_map(BTreeMap::values) {
+        for table in index
+            .lists
+            .route_tables
+            .known()
+            .into_iter()
+            .flat_map(BTreeMap::values)
+        {
             for subnet in &table.subnet_ids {
-                index.route_table_of.insert(subnet.clone(), table.id.clone());
+                index
+                    .route_table_of
+                    .insert(subnet.clone(), table.id.clone());
             }
             if table.is_main {
-                index.main_route_table_of.insert(table.vpc_id.clone(), table.id.clone());
+                index
+                    .main_route_table_of
+                    .insert(table.vpc_id.clone(), table.id.clone());
             }
         }
-        for interface in index.lists.network_interfaces.known().into_iter().flat_map(BTreeMap::values) {
+        for interface in index
+            .lists
+            .network_interfaces
+            .known()
+            .into_iter()
+            .flat_map(BTreeMap::values)
+        {
             for address in &interface.addresses {
-                index.interface_of.insert((interface.vpc_id.clone(), address.address), interface.id.clone());
+                index.interface_of.insert(
+                    (interface.vpc_id.clone(), address.address),
+                    interface.id.clone(),
+                );
             }
         }
-        for subnet in index.lists.subnets.known().into_iter().flat_map(BTreeMap::values) {
-            index.subnets_of.entry(subnet.vpc_id.clone()).or_default().push(subnet.id.clone());
+        for subnet in index
+            .lists
+            .subnets
+            .known()
+            .into_iter()
+            .flat_map(BTreeMap::values)
+        {
+            index
+                .subnets_of
+                .entry(subnet.vpc_id.clone())
+                .or_default()
+                .push(subnet.id.clone());
         }
         index
     }
@@ -204,7 +247,10 @@ impl ScopeSnapshot {
     /// The route table that a subnet uses: its own, else its VPC's main one (VPC User Guide, "Route tables").
     pub fn route_table_of(&self, subnet: &Subnet) -> Result<Option<&RouteTable>, &Unread> {
         let tables = self.lists.route_tables.known()?;
-        let id = self.route_table_of.get(&subnet.id).or_else(|| self.main_route_table_of.get(&subnet.vpc_id));
+        let id = self
+            .route_table_of
+            .get(&subnet.id)
+            .or_else(|| self.main_route_table_of.get(&subnet.vpc_id));
         Ok(id.and_then(|id| tables.get(id)))
     }
 
@@ -218,7 +264,12 @@ impl ScopeSnapshot {
     /// The subnets of a VPC, in the order of their ids.
     pub fn subnets_of(&self, vpc: &VpcId) -> Result<impl Iterator<Item = &Subnet>, &Unread> {
         let subnets = self.lists.subnets.known()?;
-        Ok(self.subnets_of.get(vpc).into_iter().flatten().filter_map(|id| subnets.get(id)))
+        Ok(self
+            .subnets_of
+            .get(vpc)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| subnets.get(id)))
     }
 
     /// Takes the index off again, to change a list.
@@ -239,14 +290,25 @@ impl Snapshot {
     /// The scope of an account and Region. A folder that does not tell its account or Region answers for any; where
     /// several would do, the one that holds the VPC.
     #[must_use]
-    pub fn scope(&self, account: Option<&AccountId>, region: &Region, vpc: Option<&VpcId>) -> Option<&ScopeSnapshot> {
+    pub fn scope(
+        &self,
+        account: Option<&AccountId>,
+        region: &Region,
+        vpc: Option<&VpcId>,
+    ) -> Option<&ScopeSnapshot> {
         let fits = |scope: &&ScopeSnapshot| {
             scope.region.as_ref().is_none_or(|r| r == region)
-                && (account.is_none() || scope.account_id.is_none() || scope.account_id.as_ref() == account)
+                && (account.is_none()
+                    || scope.account_id.is_none()
+                    || scope.account_id.as_ref() == account)
         };
         let holds = |scope: &&ScopeSnapshot| {
             vpc.is_some_and(|vpc| scope.vpcs.known().is_ok_and(|vpcs| vpcs.contains_key(vpc)))
         };
-        self.scopes.iter().filter(fits).find(holds).or_else(|| self.scopes.iter().find(fits))
+        self.scopes
+            .iter()
+            .filter(fits)
+            .find(holds)
+            .or_else(|| self.scopes.iter().find(fits))
     }
 }

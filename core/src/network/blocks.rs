@@ -62,22 +62,33 @@ fn halves(block: &IpNet) -> Option<(IpNet, IpNet)> {
 pub fn subtract(block: IpNet, nets: &[IpNet]) -> Vec<IpNet> {
     let items: Vec<&IpNet> = nets.iter().collect();
     let mut left = Vec::new();
-    divide(block, &items, &|net| *net, &|_| true, &mut |part, held_by| {
-        if held_by.is_empty() {
-            left.push(part);
-        }
-    });
+    divide(
+        block,
+        &items,
+        &|net| *net,
+        &|_| true,
+        &mut |part, held_by| {
+            if held_by.is_empty() {
+                left.push(part);
+            }
+        },
+    );
     IpNet::aggregate(&left)
 }
 
 /// The private ranges of IPv4 that no internet gateway forwards to: RFC 1918 and RFC 6598.
 #[must_use]
 pub fn is_private(block: &IpNet) -> bool {
-    const PRIVATE: [(u32, u8); 4] =
-        [(0x0a00_0000, 8), (0xac10_0000, 12), (0xc0a8_0000, 16), (0x6440_0000, 10)];
+    const PRIVATE: [(u32, u8); 4] = [
+        (0x0a00_0000, 8),
+        (0xac10_0000, 12),
+        (0xc0a8_0000, 16),
+        (0x6440_0000, 10),
+    ];
     match block {
         IpNet::V4(net) => PRIVATE.iter().any(|&(bits, length)| {
-            net.prefix_len() >= length && (u32::from(net.network()) >> (32 - length)) == (bits >> (32 - length))
+            net.prefix_len() >= length
+                && (u32::from(net.network()) >> (32 - length)) == (bits >> (32 - length))
         }),
         IpNet::V6(_) => false,
     }
@@ -101,20 +112,32 @@ mod tests {
     #[test]
     fn what_is_left_of_a_block_is_aggregated() {
         assert_eq!(
-            subtract(net("10.0.0.0/22"), &[net("10.0.1.0/24"), net("10.0.1.7/32")]),
+            subtract(
+                net("10.0.0.0/22"),
+                &[net("10.0.1.0/24"), net("10.0.1.7/32")]
+            ),
             [net("10.0.0.0/24"), net("10.0.2.0/23")]
         );
         assert_eq!(subtract(net("10.0.0.0/24"), &[net("0.0.0.0/0")]), []);
-        assert_eq!(subtract(net("2001:db8::/127"), &[net("2001:db8::1/128")]), [net("2001:db8::/128")]);
+        assert_eq!(
+            subtract(net("2001:db8::/127"), &[net("2001:db8::1/128")]),
+            [net("2001:db8::/128")]
+        );
     }
 
     #[test]
     fn parts_come_in_address_order_with_the_items_that_hold_them_in_theirs() {
         let items = [net("10.0.0.0/25"), net("10.0.0.0/24"), net("192.0.2.0/24")];
         let mut seen = Vec::new();
-        divide(net("10.0.0.0/24"), &items.iter().collect::<Vec<_>>(), &|n| *n, &|_| false, &mut |part, held_by| {
-            seen.push((part, held_by.len()));
-        });
+        divide(
+            net("10.0.0.0/24"),
+            &items.iter().collect::<Vec<_>>(),
+            &|n| *n,
+            &|_| false,
+            &mut |part, held_by| {
+                seen.push((part, held_by.len()));
+            },
+        );
         assert_eq!(seen, [(net("10.0.0.0/25"), 2), (net("10.0.0.128/25"), 1)]);
     }
 
@@ -122,7 +145,13 @@ mod tests {
     fn a_decisive_item_hides_those_behind_it() {
         let items = [net("10.0.0.0/24"), net("10.0.0.7/32")];
         let mut parts = 0;
-        divide(net("10.0.0.0/24"), &items.iter().collect::<Vec<_>>(), &|n| *n, &|_| true, &mut |_, _| parts += 1);
+        divide(
+            net("10.0.0.0/24"),
+            &items.iter().collect::<Vec<_>>(),
+            &|n| *n,
+            &|_| true,
+            &mut |_, _| parts += 1,
+        );
         assert_eq!(parts, 1);
     }
 

@@ -11,19 +11,31 @@ pub struct PortRange {
 
 impl PortRange {
     /// Every port: what a rule of protocol -1 opens.
-    pub const ALL: Self = Self { from: 0, to: u16::MAX };
+    pub const ALL: Self = Self {
+        from: 0,
+        to: u16::MAX,
+    };
 
     /// The ports from which a client may open a connection, and so those to which answers return. AWS's own advice
     /// for network ACLs: VPC User Guide, "Network ACLs", ephemeral ports.
-    pub const EPHEMERAL: Self = Self { from: 1024, to: u16::MAX };
+    pub const EPHEMERAL: Self = Self {
+        from: 1024,
+        to: u16::MAX,
+    };
 
     /// The ports that a Linux client uses: `net.ipv4.ip_local_port_range`, upstream default.
-    pub const LINUX_EPHEMERAL: Self = Self { from: 32768, to: 60999 };
+    pub const LINUX_EPHEMERAL: Self = Self {
+        from: 32768,
+        to: 60999,
+    };
 
     /// The range of one port.
     #[must_use]
     pub fn one(port: u16) -> Self {
-        Self { from: port, to: port }
+        Self {
+            from: port,
+            to: port,
+        }
     }
 
     /// A range; none where `from` is above `to`.
@@ -62,8 +74,12 @@ impl PortRange {
         let (below, above) = match self.meet(other) {
             None => (Some(whole), None),
             Some(hit) => (
-                hit.from.checked_sub(1).and_then(|to| Self::new(whole.from, to)),
-                hit.to.checked_add(1).and_then(|from| Self::new(from, whole.to)),
+                hit.from
+                    .checked_sub(1)
+                    .and_then(|to| Self::new(whole.from, to)),
+                hit.to
+                    .checked_add(1)
+                    .and_then(|from| Self::new(from, whole.to)),
             ),
         };
         below.into_iter().chain(above)
@@ -78,7 +94,11 @@ impl PortRange {
 
 impl fmt::Display for PortRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.from == self.to { write!(f, "{}", self.from) } else { write!(f, "{}-{}", self.from, self.to) }
+        if self.from == self.to {
+            write!(f, "{}", self.from)
+        } else {
+            write!(f, "{}-{}", self.from, self.to)
+        }
     }
 }
 
@@ -89,10 +109,26 @@ mod tests {
 
     #[test]
     fn a_hole_leaves_a_piece_on_either_side() {
-        let left: Vec<_> = PortRange::EPHEMERAL.without(&PortRange::LINUX_EPHEMERAL).collect();
-        assert_eq!(left, [PortRange::new(1024, 32767).unwrap(), PortRange::new(61000, 65535).unwrap()]);
+        let left: Vec<_> = PortRange::EPHEMERAL
+            .without(&PortRange::LINUX_EPHEMERAL)
+            .collect();
+        assert_eq!(
+            left,
+            [
+                PortRange::new(1024, 32767).unwrap(),
+                PortRange::new(61000, 65535).unwrap()
+            ]
+        );
         assert_eq!(PortRange::one(0).without(&PortRange::ALL).count(), 0);
-        assert_eq!(PortRange::one(5432).without(&PortRange::EPHEMERAL).count(), 0);
-        assert_eq!(PortRange::one(80).without(&PortRange::EPHEMERAL).collect::<Vec<_>>(), [PortRange::one(80)]);
+        assert_eq!(
+            PortRange::one(5432).without(&PortRange::EPHEMERAL).count(),
+            0
+        );
+        assert_eq!(
+            PortRange::one(80)
+                .without(&PortRange::EPHEMERAL)
+                .collect::<Vec<_>>(),
+            [PortRange::one(80)]
+        );
     }
 }

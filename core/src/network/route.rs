@@ -1,1 +1,291 @@
-//! Being written.
+//! Route tables: which route takes a block (VPC User Guide, "Route tables", route priority).
+
+use super::divide;
+use crate::{
+    api::PrefixListId,
+    snapshot::{PrefixList, Read, Route, RouteDestination, RouteOrigin, RouteTable, RouteTarget},
+};
+use ipnet::IpNet;
+use std::collections::BTreeMap;
+
+/// The route that takes a part of a block.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Choice<'a> {
+    /// This one, whatever its state.
+    Route(&'a Route),
+    /// Two prefix lists of equal length lead to different targets: AWS picks one at random.
+    Ambiguous(&'a Route, &'a Route),
+    /// A customer's prefix list whose entries were not read could take it.
+    Unread(&'a PrefixListId),
+    /// None.
+    NoRoute,
+}
+
+/// The order between routes of equal length, the strongest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Local,
+    Static,
+    PrefixList,
+    Propagated,
+}
+
+/// One block of one route.
+struct Candidate<'a> {
+    cidr: IpNet,
+    rank: Rank,
+    route: &'a Route,
+}
+
+/// The parts of `block` by the route that takes them, each part aggregated, in the order of their first address.
+#[must_use]
+pub fn choose<'a>(
+    table: &'a RouteTable,
+    lists: &'a Read<BTreeMap<PrefixListId, PrefixList>>,
+    block: IpNet,
+) -> Vec<(Vec<IpNet>, Choice<'a>)> {
+    let mut candidates = Vec::new();
+    let mut unread = None;
+    for route in &table.routes {
+        match &route.destination {
+            RouteDestination::Cidr(cidr) => {
+                candidates.push(Candidate {
+                    cidr: *cidr,
+                    rank: rank_of(route),
+                    route,
+                });
+            }
+            RouteDestination::PrefixList(id) => match entries_of(id, lists) {
+                Some(entries) => candidates.extend(entries.iter().map(|cidr| Candidate {
+                    cidr: *cidr,
+                    rank: Rank::PrefixList,
+                    route,
+                })),
+                None if may_be_customers(id, route, lists) => unread = unread.or(Some(id)),
+                None => {}
+            },
+        }
+    }
+    let refs: Vec<&Candidate<'_>> = candidates.iter().collect();
+    let mut parts: Vec<(Vec<IpNet>, Choice<'a>)> = Vec::new();
+    divide(
+        block,
+        &refs,
+        &|c| c.cidr,
+        &|_| false,
+        &mut |part, held_by| {
+            let choice = best(part, held_by, unread);
+            match parts.iter_mut().find(|(_, known)| *known == choice) {
+                Some((blocks, _)) => blocks.push(part),
+                None => parts.push((vec![part], choice)),
+            }
+        },
+    );
+    parts
+        .into_iter()
+        .map(|(blocks, choice)| (IpNet::aggregate(&blocks), choice))
+        .collect()
+}
+
+fn rank_of(route: &Route) -> Rank {
+    match (&route.target, route.origin) {
+        (RouteTarget::Local, _) => Rank::Local,
+        (_, RouteOrigin::Static) => Rank::Static,
+        (_, RouteOrigin::Propagated) => Rank::Propagated,
+    }
+}
+
+fn entries_of<'a>(
+    id: &PrefixListId,
+    lists: &'a Read<BTreeMap<PrefixListId, PrefixList>>,
+) -> Option<&'a Vec<IpNet>> {
+    lists.known().ok()?.get(id)?.entries.known().ok()
+}
+
+/// AWS's own lists hold public addresses of services, and gateway endpoints take no others: no database is there.
+fn may_be_customers(
+    id: &PrefixListId,
+    route: &Route,
+    lists: &Read<BTreeMap<PrefixListId, PrefixList>>,
+) -> bool {
+    match lists.known().ok().and_then(|lists| lists.get(id)) {
+        Some(list) => !list.aws_owned,
+        None => !matches!(route.target, RouteTarget::VpcEndpoint(_)),
+    }
+}
+
+fn best<'a>(
+    part: IpNet,
+    held_by: &[&Candidate<'a>],
+    unread: Option<&'a PrefixListId>,
+) -> Choice<'a> {
+    let winner = held_by
+        .iter()
+        .min_by_key(|c| (std::cmp::Reverse(c.cidr.prefix_len()), c.rank, c.route));
+    let cannot_be_beaten = winner
+        .is_some_and(|c| c.cidr.prefix_len() == part.max_prefix_len() && c.rank <= Rank::Static);
+    match (winner, unread) {
+        (_, Some(list)) if !cannot_be_beaten => Choice::Unread(list),
+        (None, _) => Choice::NoRoute,
+        (Some(winner), _) => {
+            let rival = held_by.iter().find(|c| {
+                c.rank == Rank::PrefixList
+                    && winner.rank == Rank::PrefixList
+                    && c.cidr == winner.cidr
+                    && c.route.target != winner.route.target
+            });
+            match rival {
+                Some(rival) => Choice::Ambiguous(winner.route, rival.route),
+                None => Choice::Route(winner.route),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+    use crate::snapshot::RouteState;
+
+    fn route(destination: &str, target: RouteTarget, origin: RouteOrigin) -> Route {
+        let destination = match destination.parse() {
+            Ok(cidr) => RouteDestination::Cidr(cidr),
+            Err(_) => RouteDestination::PrefixList(destination.parse().unwrap()),
+        };
+        Route {
+            destination,
+            target,
+            state: RouteState::Active,
+            origin,
+        }
+    }
+
+    fn interface(id: &str) -> RouteTarget {
+        RouteTarget::NetworkInterface(id.parse().unwrap(), None)
+    }
+
+    fn table(routes: Vec<Route>) -> RouteTable {
+        RouteTable {
+            id: "rtb-0a".parse().unwrap(),
+            vpc_id: "vpc-0a".parse().unwrap(),
+            owner_id: None,
+            is_main: true,
+            subnet_ids: vec![],
+            gateway_ids: vec![],
+            routes,
+        }
+    }
+
+    fn lists(lists: &[(&str, &[&str])]) -> Read<BTreeMap<PrefixListId, PrefixList>> {
+        Read::Known(
+            lists
+                .iter()
+                .map(|(id, entries)| {
+                    let id: PrefixListId = id.parse().unwrap();
+                    let entries = Read::Known(entries.iter().map(|e| e.parse().unwrap()).collect());
+                    (
+                        id.clone(),
+                        PrefixList {
+                            id,
+                            name: None,
+                            aws_owned: false,
+                            weight: None,
+                            entries,
+                        },
+                    )
+                })
+                .collect(),
+        )
+    }
+
+    fn targets(
+        table: &RouteTable,
+        lists: &Read<BTreeMap<PrefixListId, PrefixList>>,
+        block: &str,
+    ) -> Vec<String> {
+        choose(table, lists, block.parse().unwrap())
+            .into_iter()
+            .map(|(blocks, choice)| match choice {
+                Choice::Route(r) => format!("{blocks:?} {:?}", r.target),
+                Choice::Ambiguous(..) => format!("{blocks:?} ambiguous"),
+                Choice::Unread(id) => format!("{blocks:?} unread {id}"),
+                Choice::NoRoute => format!("{blocks:?} none"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_route_more_specific_than_local_is_real() {
+        let table = table(vec![
+            route("10.0.0.0/16", RouteTarget::Local, RouteOrigin::Static),
+            route("10.0.2.0/24", interface("eni-0f"), RouteOrigin::Static),
+        ]);
+        assert_eq!(
+            targets(&table, &lists(&[]), "10.0.2.0/23"),
+            [
+                "[10.0.2.0/24] NetworkInterface(NetworkInterfaceId(\"eni-0f\"), None)",
+                "[10.0.3.0/24] Local"
+            ]
+        );
+    }
+
+    #[test]
+    fn at_equal_length_static_beats_a_prefix_list_and_that_beats_a_propagated_route() {
+        let lists = lists(&[("pl-0a", &["192.0.2.0/24", "198.51.100.0/24"])]);
+        let table = table(vec![
+            route("192.0.2.0/24", interface("eni-0a"), RouteOrigin::Static),
+            route(
+                "198.51.100.0/24",
+                interface("eni-0b"),
+                RouteOrigin::Propagated,
+            ),
+            route("pl-0a", interface("eni-0c"), RouteOrigin::Static),
+        ]);
+        assert!(targets(&table, &lists, "192.0.2.1/32")[0].contains("eni-0a"));
+        assert!(targets(&table, &lists, "198.51.100.1/32")[0].contains("eni-0c"));
+    }
+
+    #[test]
+    fn two_prefix_lists_with_different_targets_are_ambiguous() {
+        let lists = lists(&[("pl-0a", &["192.0.2.0/24"]), ("pl-0b", &["192.0.2.0/24"])]);
+        let table = table(vec![
+            route("pl-0a", interface("eni-0a"), RouteOrigin::Static),
+            route("pl-0b", interface("eni-0b"), RouteOrigin::Static),
+        ]);
+        assert_eq!(
+            targets(&table, &lists, "192.0.2.1/32"),
+            ["[192.0.2.1/32] ambiguous"]
+        );
+    }
+
+    #[test]
+    fn a_customers_list_that_was_not_read_could_win() {
+        let table = table(vec![
+            route("10.0.0.0/16", RouteTarget::Local, RouteOrigin::Static),
+            route("pl-0a", interface("eni-0a"), RouteOrigin::Static),
+        ]);
+        let unread = Read::not_in_snapshot("ec2:DescribeManagedPrefixLists");
+        assert_eq!(
+            targets(&table, &unread, "10.0.1.1/32"),
+            ["[10.0.1.1/32] unread pl-0a"]
+        );
+        assert_eq!(
+            targets(&table, &lists(&[("pl-0a", &[])]), "10.0.1.1/32"),
+            ["[10.0.1.1/32] Local"]
+        );
+    }
+
+    #[test]
+    fn no_route_holds_what_no_destination_holds() {
+        let table = table(vec![route(
+            "10.0.0.0/16",
+            RouteTarget::Local,
+            RouteOrigin::Static,
+        )]);
+        assert_eq!(
+            targets(&table, &lists(&[]), "2001:db8::1/128"),
+            ["[2001:db8::1/128] none"]
+        );
+    }
+}

@@ -2,9 +2,10 @@
 
 use crate::{
     api::{
-        AccountId, EgressOnlyInternetGatewayId, InstanceId, InternetGatewayId, NatGatewayId, NetworkAclId,
-        NetworkInterfaceId, PrefixListId, ReplicationConfigArn, RouteTableId, SecurityGroupId, SecurityGroupRuleId,
-        SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpcPeeringConnectionId, VpnGatewayId,
+        AccountId, EgressOnlyInternetGatewayId, InstanceId, InternetGatewayId, NatGatewayId,
+        NetworkAclId, NetworkInterfaceId, PrefixListId, ReplicationConfigArn, RouteTableId,
+        RuleDirection, SecurityGroupId, SecurityGroupRuleId, SubnetId, TransitGatewayId,
+        VpcEndpointId, VpcId, VpcPeeringConnectionId, VpnGatewayId,
     },
     network::PortRange,
     snapshot::Read,
@@ -41,15 +42,6 @@ pub struct Subnet {
     pub availability_zone: Option<String>,
     /// The zone's id, the same in every account: `euw1-az1`.
     pub availability_zone_id: Option<String>,
-}
-
-/// The direction of a security group rule or a network ACL entry, as EC2 names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RuleDirection {
-    /// Traffic that arrives.
-    Ingress,
-    /// Traffic that leaves.
-    Egress,
 }
 
 /// The protocol of a rule or entry.

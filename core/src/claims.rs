@@ -1,0 +1,17 @@
+//! Whose a rule is, and the next step in opening or ending it.
+//!
+//! Claims live in AWS: a tag on a security group rule, a tag on the network ACL for each entry. They say which
+//! deployment a rule belongs to; the ledgers in Kubernetes (`Ledger`) say which objects need it.
+
+pub mod acl_claim;
+pub mod ledger;
+pub mod owner;
+pub mod rule_claims;
+pub mod steps;
+mod unit;
+
+pub use acl_claim::{AclClaim, acl_claims};
+pub use ledger::{Ledger, LedgerEntry};
+pub use owner::{EntryRange, Owner};
+pub use rule_claims::{ClaimState, RuleClaims};
+pub use steps::{Calm, EntrySeen, EntryStep, RuleSeen, RuleStep, entry_step, rule_step};
