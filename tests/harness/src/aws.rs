@@ -63,7 +63,7 @@ impl AwsCli {
 }
 
 /// The environment that makes an AWS client sign with the dummy keys and look for no others.
-pub(crate) fn dummy_credentials() -> [(&'static str, &'static str); 5] {
+pub fn dummy_credentials() -> [(&'static str, &'static str); 5] {
     [
         ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
         ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),

@@ -27,7 +27,7 @@ mod scratch;
 mod tools;
 mod wait;
 
-pub use aws::{ACCESS_KEY_ID, AwsCli, REGION, SECRET_ACCESS_KEY};
+pub use aws::{ACCESS_KEY_ID, AwsCli, REGION, SECRET_ACCESS_KEY, dummy_credentials};
 pub use control_plane::ControlPlane;
 pub use controller::{Controller, Launch};
 pub use error::{Error, Result};

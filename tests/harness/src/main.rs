@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use dms_network_harness::{
-    ACCESS_KEY_ID, ControlPlane, Moto, PythonTools, REGION, SECRET_ACCESS_KEY, Sandbox,
-};
+use dms_network_harness::{ControlPlane, Moto, PythonTools, Sandbox, dummy_credentials};
 
 #[derive(Parser)]
 #[command(version, about)]
@@ -43,52 +41,53 @@ enum Aws {
     Both,
 }
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let Subcommands::Up(up) = Cli::parse().command;
-    if up.load.is_some() && up.aws == Aws::Moto {
+fn main() -> ExitCode {
+    let Subcommands::Up(arguments) = Cli::parse().command;
+    up(&arguments).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn up(arguments: &Up) -> Result<ExitCode, Box<dyn Error>> {
+    if arguments.load.is_some() && arguments.aws == Aws::Moto {
         return Err("--load needs --aws sandbox or --aws both: moto loads no snapshot".into());
     }
     let control_plane = ControlPlane::start()?;
-    let moto = (up.aws != Aws::Sandbox).then(Moto::start).transpose()?;
-    let sandbox = (up.aws != Aws::Moto)
-        .then(|| start_sandbox(up.load.as_ref()))
-        .transpose()?;
+    let moto = match arguments.aws {
+        Aws::Moto | Aws::Both => Some(Moto::start()?),
+        Aws::Sandbox => None,
+    };
+    let sandbox = match arguments.aws {
+        Aws::Sandbox | Aws::Both => Some(start_sandbox(arguments.load.as_ref())?),
+        Aws::Moto => None,
+    };
 
-    let (program, args) = up.command.split_first().ok_or("no COMMAND given")?;
-    let mut command = Command::new(program);
-    command
-        .args(args)
-        .env("PATH", path(&control_plane)?)
-        .env("KUBECONFIG", control_plane.kubeconfig());
-    command
-        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID)
-        .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
-    command
-        .env("AWS_REGION", REGION)
-        .env("AWS_DEFAULT_REGION", REGION)
-        .env("AWS_PAGER", "");
-    command
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env_remove("AWS_PROFILE")
-        .env_remove("AWS_CA_BUNDLE");
+    let mut command = command(&arguments.command, &control_plane)?;
     if let Some(moto) = &moto {
-        command
-            .env("MOTO_ENDPOINT_URL", moto.endpoint())
-            .env("AWS_ENDPOINT_URL", moto.endpoint());
+        command.envs(["MOTO_ENDPOINT_URL", "AWS_ENDPOINT_URL"].map(|name| (name, moto.endpoint())));
     }
     if let Some(sandbox) = &sandbox {
-        command
-            .env("SANDBOX_ENDPOINT_URL", sandbox.endpoint())
-            .env("AWS_ENDPOINT_URL", sandbox.endpoint());
+        let names = ["SANDBOX_ENDPOINT_URL", "AWS_ENDPOINT_URL"];
+        command.envs(names.map(|name| (name, sandbox.endpoint())));
     }
-    let status = command
-        .status()
-        .map_err(|e| format!("running {}: {e}", program.display()))?;
+    let status = command.status()?;
     // A command that a signal ended has no code of its own.
-    Ok(status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .map_or(ExitCode::FAILURE, ExitCode::from))
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// The command with its environment. Where the harness is killed, it gets the chance to clean up.
+fn command(words: &[OsString], control_plane: &ControlPlane) -> Result<Command, Box<dyn Error>> {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM", "--"]).args(words);
+    command.env("PATH", path(control_plane)?);
+    command.env("KUBECONFIG", control_plane.kubeconfig());
+    command.envs(dummy_credentials()).env("AWS_PAGER", "");
+    command
+        .env_remove("AWS_PROFILE")
+        .env_remove("AWS_CA_BUNDLE");
+    Ok(command)
 }
 
 fn start_sandbox(load: Option<&PathBuf>) -> dms_network_harness::Result<Sandbox> {

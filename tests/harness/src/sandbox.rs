@@ -44,15 +44,16 @@ fn endpoint_in(line: &str) -> Option<String> {
     Some(endpoint.trim().to_owned())
 }
 
-/// Beside this binary, or one folder up from a test's, which is in `deps`.
+/// Beside this binary; a test's is one folder further down, in `deps`.
 fn binary() -> Result<PathBuf> {
     let this = std::env::current_exe().map_err(Error::io("finding this binary"))?;
-    let folders = this.ancestors().skip(1).take(2);
-    let candidates: Vec<_> = folders
-        .map(|folder| folder.join("dms-network-sandbox"))
-        .collect();
-    let found = candidates.iter().find(|file| file.exists());
-    found
-        .cloned()
-        .ok_or_else(|| Error::SandboxNotBuilt(candidates.into_iter().last().unwrap_or_default()))
+    let mut binary = this.with_file_name("dms-network-sandbox");
+    if let Some(folder) = this.parent().filter(|folder| folder.ends_with("deps")) {
+        binary = folder.with_file_name("dms-network-sandbox");
+    }
+    if binary.exists() {
+        Ok(binary)
+    } else {
+        Err(Error::SandboxNotBuilt(binary))
+    }
 }
