@@ -10,11 +10,15 @@
 //! Where Kubernetes needs a flat schema for "exactly one of", the type has one optional field for each
 //! form and a method `form` that gives the one that is there, or a [`SpecError`].
 mod address;
+mod admission;
 mod aws_account;
+mod crds;
+mod document;
 mod endpoint;
 mod engine;
 mod ids;
 mod interval;
+mod limits;
 mod migration_network;
 mod path;
 mod placement;
@@ -23,6 +27,7 @@ mod reason;
 mod replication_instance;
 mod spec_error;
 mod status;
+mod structure;
 mod unit;
 
 pub use address::{AddressBlock, AddressError, HostAddress};
@@ -30,6 +35,8 @@ pub use aws_account::{
     AWSAccount, AWSAccountSpec, AccountRef, AllowedNamespaces, AssumeRole, Consent, Limits,
     MinPrefixLength, NetworkACLs,
 };
+pub use crds::{crd_manifest, crds};
+pub use document::Document;
 pub use endpoint::{Admit, Endpoint, Role};
 pub use engine::{DEFAULT_PORTS, Engine};
 pub use ids::*;

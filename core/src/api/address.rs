@@ -1,5 +1,6 @@
 //! Addresses that people declare. What could never be the address of a database or a replication
 //! instance cannot be held by these types.
+use super::admission::{ADDRESS_BLOCK_RULES, HOST_ADDRESS_RULES, cel};
 use ipnet::{IpNet, Ipv6Net};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -169,7 +170,7 @@ fn nat64() -> Option<Ipv6Net> {
 
 /// Conversions and schema that both types share.
 macro_rules! address_text {
-    ($name:ident, $max:expr) => {
+    ($name:ident, $max:expr, $rules:expr) => {
         impl TryFrom<String> for $name {
             type Error = AddressError;
             fn try_from(value: String) -> Result<Self, AddressError> {
@@ -197,14 +198,19 @@ macro_rules! address_text {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "minLength": 2, "maxLength": $max })
+                json_schema!({
+                    "type": "string",
+                    "minLength": 2,
+                    "maxLength": $max,
+                    "x-kubernetes-validations": $rules,
+                })
             }
         }
     };
 }
 
-address_text!(AddressBlock, MAX_CIDR_LENGTH);
-address_text!(HostAddress, MAX_ADDRESS_LENGTH);
+address_text!(AddressBlock, MAX_CIDR_LENGTH, cel(ADDRESS_BLOCK_RULES));
+address_text!(HostAddress, MAX_ADDRESS_LENGTH, cel(HOST_ADDRESS_RULES));
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,9 @@
 //! `AWSAccount`: an account that networks may use, how to get in, and what may be done there.
-use super::{AccountId, AccountName, EndpointUrl, ExternalId, Mode, RoleArn, VpcId};
+use super::{
+    AccountId, AccountName, EndpointUrl, ExternalId, Mode, NamespaceName, RoleArn, VpcId,
+    admission::immutable,
+    limits::{MAX_LIMIT_PORTS, MAX_LIMIT_VPCS, MAX_NAMESPACES},
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::CustomResource;
 use schemars::JsonSchema;
@@ -50,9 +54,14 @@ pub struct AccountRef {
     )
 )]
 #[serde(rename_all = "camelCase")]
+#[allow(
+    clippy::duplicated_attributes,
+    reason = "printer columns have types in common"
+)]
 pub struct AWSAccountSpec {
     /// The account's 12 digits. Immutable, and compared with what STS says before any write.
     #[serde(rename = "accountID")]
+    #[schemars(transform = immutable)]
     pub account_id: AccountId,
 
     /// The role to assume; the controller's own credentials where left out.
@@ -103,7 +112,8 @@ pub struct AssumeRole {
 pub struct AllowedNamespaces {
     /// Namespaces by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub names: Vec<String>,
+    #[schemars(length(max = MAX_NAMESPACES), extend("x-kubernetes-list-type" = "set"))]
+    pub names: Vec<NamespaceName>,
 
     /// Namespaces by their labels. An empty selector matches every namespace, an absent one none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,11 +146,12 @@ pub enum Consent {
 pub struct Limits {
     /// The only VPCs in which anything is changed; all where left out.
     #[serde(rename = "vpcIDs", default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_LIMIT_VPCS), extend("x-kubernetes-list-type" = "set"))]
     pub vpc_ids: Vec<VpcId>,
 
     /// The only database ports that are opened; all where left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(inner(range(min = 1, max = 65535)))]
+    #[schemars(length(max = MAX_LIMIT_PORTS), inner(range(min = 1, max = 65535)), extend("x-kubernetes-list-type" = "set"))]
     pub ports: Vec<u16>,
 
     /// The shortest prefix, so the widest block, that is opened.

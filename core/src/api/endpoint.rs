@@ -1,11 +1,16 @@
 //! One database that the replication instance must reach.
-use super::{AddressBlock, EndpointArn, EndpointName, Engine, Placement};
+use super::{
+    AddressBlock, EndpointArn, EndpointName, Engine, Placement,
+    admission::endpoint_rules,
+    limits::{MAX_ADDRESSES, MAX_PORTS},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A source or target of the migration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = endpoint_rules()))]
 pub struct Endpoint {
     /// A name of your choice, unique in this object: status, plan and rule descriptions use it.
     pub name: EndpointName,
@@ -20,12 +25,13 @@ pub struct Endpoint {
 
     /// The ports that the database listens on; the engine's default port where left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(inner(range(min = 1, max = 65535)))]
+    #[schemars(length(max = MAX_PORTS), inner(range(min = 1, max = 65535)), extend("x-kubernetes-list-type" = "set"))]
     pub ports: Vec<u16>,
 
     /// Where the database is: IP addresses or CIDR blocks, never names. Where left out, the subnets of
     /// its placement.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_ADDRESSES), extend("x-kubernetes-list-type" = "set"))]
     pub addresses: Vec<AddressBlock>,
 
     /// The DMS endpoint: it gives engine and port where those are left out, and is what a connection
@@ -36,7 +42,8 @@ pub struct Endpoint {
     /// How the endpoint's security group admits the replication instance: Auto (where left out) is the
     /// first form that can work of SecurityGroup, PrivateIP, SubnetCIDR; behind a NAT or internet
     /// gateway NATGateway or PublicIP.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Admit")]
     pub admit: Option<Admit>,
 
     /// How the replication instance gets there: exactly one of its forms.

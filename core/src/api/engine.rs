@@ -1,5 +1,5 @@
 //! DMS engine names and the ports that they imply.
-use super::IdError;
+use super::{IdError, admission::text_rule};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, str::FromStr};
@@ -38,6 +38,7 @@ pub const DEFAULT_PORTS: &[(&str, u16)] = &[
 ];
 
 const MAX_ENGINE_LENGTH: usize = 64;
+const FORM: &str = "the name that DMS uses, such as `postgres`, `mysql` or `aurora-postgresql`";
 
 /// A DMS engine name: lower-case letters, digits and dashes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,7 +70,7 @@ impl TryFrom<String> for Engine {
             Err(IdError {
                 value,
                 kind: "a DMS engine name",
-                form: "the name that DMS uses, such as `postgres`, `mysql` or `aurora-postgresql`",
+                form: FORM,
             })
         }
     }
@@ -102,7 +103,11 @@ impl JsonSchema for Engine {
         "Engine".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "maxLength": MAX_ENGINE_LENGTH, "pattern": "^[a-z0-9-]+$" })
+        json_schema!({
+            "type": "string",
+            "maxLength": MAX_ENGINE_LENGTH,
+            "x-kubernetes-validations": text_rule("^[a-z0-9-]+$", FORM),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! AWS prints a prefix and 8 or 17 hexadecimal digits. The check is on the prefix and the alphabet, not
 //! on the length: documentation and tests use short invented ids such as `sg-0a`.
+use super::admission::text_rule;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, str::FromStr};
@@ -91,7 +92,11 @@ macro_rules! text_type {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "maxLength": $max, "pattern": $pattern })
+                json_schema!({
+                    "type": "string",
+                    "maxLength": $max,
+                    "x-kubernetes-validations": text_rule($pattern, $form),
+                })
             }
         }
     };
@@ -177,7 +182,7 @@ text_type! {
     /// The ARN of an IAM role.
     RoleArn,
     kind: "the ARN of an IAM role",
-    form: "such as `arn:aws:iam::111122223333:role/dms-network`",
+    form: "an ARN such as `arn:aws:iam::111122223333:role/dms-network`",
     pattern: "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$",
     max: 2048,
     check: |value| match arn_parts(value) {
@@ -193,7 +198,7 @@ text_type! {
     /// The ARN of a DMS endpoint.
     EndpointArn,
     kind: "the ARN of a DMS endpoint",
-    form: "such as `arn:aws:dms:eu-west-1:111122223333:endpoint:ABC`",
+    form: "an ARN such as `arn:aws:dms:eu-west-1:111122223333:endpoint:ABC`",
     pattern: "^arn:aws[a-z-]*:dms:[a-z0-9-]+:[0-9]{12}:endpoint:[A-Za-z0-9-]+$",
     max: 512,
     check: |value| is_dms_arn(value, "endpoint:")
@@ -203,7 +208,7 @@ text_type! {
     /// The ARN of a DMS Serverless replication configuration.
     ReplicationConfigArn,
     kind: "the ARN of a DMS replication configuration",
-    form: "such as `arn:aws:dms:eu-west-1:111122223333:replication-config:ABC`",
+    form: "an ARN such as `arn:aws:dms:eu-west-1:111122223333:replication-config:ABC`",
     pattern: "^arn:aws[a-z-]*:dms:[a-z0-9-]+:[0-9]{12}:replication-config:[A-Za-z0-9-]+$",
     max: 512,
     check: |value| is_dms_arn(value, "replication-config:")
@@ -235,6 +240,16 @@ text_type! {
 }
 
 text_type! {
+    /// The name of a Kubernetes namespace: a DNS label.
+    NamespaceName,
+    kind: "a namespace's name",
+    form: "lower-case letters, digits and dashes, 63 at most, such as `migrations`",
+    pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+    max: 63,
+    check: is_dns_label
+}
+
+text_type! {
     /// The name of an AWSAccount object: a DNS subdomain.
     AccountName,
     kind: "an AWSAccount's name",
@@ -248,7 +263,7 @@ text_type! {
     /// The base URL of the AWS APIs, where it is not AWS's own.
     EndpointUrl,
     kind: "the URL of an API",
-    form: "such as `https://vpce-0a.ec2.eu-west-1.vpce.amazonaws.com`",
+    form: "a URL without query, such as `https://vpce-0a.ec2.eu-west-1.vpce.amazonaws.com`",
     pattern: "^https?://[^\\s/?#@]+(/[^\\s?#]*)?$",
     max: 2048,
     check: is_base_url
@@ -341,6 +356,8 @@ fn is_dms_arn(value: &str, resource_prefix: &str) -> bool {
     }
 }
 
+const GATEWAY_FORM: &str = "a virtual private gateway (`vgw-0a`) or a transit gateway (`tgw-0a`)";
+
 /// The gateway that carries traffic on-premises: a virtual private gateway or a transit gateway.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -360,7 +377,7 @@ impl TryFrom<String> for GatewayId {
             .map_err(|_| IdError {
                 value,
                 kind: "the id of a gateway to on-premises",
-                form: "a virtual private gateway (`vgw-0a`) or a transit gateway (`tgw-0a`)",
+                form: GATEWAY_FORM,
             })
     }
 }
@@ -388,7 +405,11 @@ impl JsonSchema for GatewayId {
         "GatewayId".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "maxLength": MAX_ID_LENGTH, "pattern": "^(vgw|tgw)-[0-9a-z]{1,32}$" })
+        json_schema!({
+            "type": "string",
+            "maxLength": MAX_ID_LENGTH,
+            "x-kubernetes-validations": text_rule("^(vgw|tgw)-[0-9a-z]{1,32}$", GATEWAY_FORM),
+        })
     }
 }
 

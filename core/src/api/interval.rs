@@ -1,8 +1,10 @@
 //! A span of time as people write it: `90m`, `1h`, `1h30m`.
-use super::IdError;
+use super::{IdError, admission::cel};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, str::FromStr, time::Duration};
+
+const FORM: &str = "hours, minutes and seconds, such as `1h`, `90m` or `1h30m`, and never zero";
 
 /// Hours, minutes and seconds, in this order, each at most once and at most four digits; never zero.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,7 +46,7 @@ impl TryFrom<String> for Interval {
             None => Err(IdError {
                 value: text,
                 kind: "a span of time",
-                form: "hours, minutes and seconds, such as `1h`, `90m` or `1h30m`",
+                form: FORM,
             }),
         }
     }
@@ -81,7 +83,10 @@ impl JsonSchema for Interval {
             "type": "string",
             "minLength": 2,
             "maxLength": 15,
-            "pattern": "^([0-9]{1,4}h)?([0-9]{1,4}m)?([0-9]{1,4}s)?$",
+            "x-kubernetes-validations": cel([(
+                "self.matches('^([0-9]{1,4}h)?([0-9]{1,4}m)?([0-9]{1,4}s)?$') && duration(self) > duration('0s')",
+                format!("write {FORM}"),
+            )]),
         })
     }
 }

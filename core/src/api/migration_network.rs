@@ -2,6 +2,8 @@
 use super::{
     AccountRef, Endpoint, EndpointName, Interval, MigrationNetworkStatus, Region,
     ReplicationInstance,
+    admission::{CONNECTION_TEST_RULES, ENDPOINTS_RULES, cel},
+    limits::MAX_ENDPOINTS,
 };
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use kube::CustomResource;
@@ -59,6 +61,10 @@ use serde::{Deserialize, Serialize};
     )
 )]
 #[serde(rename_all = "camelCase")]
+#[allow(
+    clippy::duplicated_attributes,
+    reason = "printer columns have types in common"
+)]
 pub struct MigrationNetworkSpec {
     /// The AWSAccount in which the replication instance lives.
     pub account_ref: AccountRef,
@@ -89,6 +95,12 @@ pub struct MigrationNetworkSpec {
     pub replication_instance: ReplicationInstance,
 
     /// What the replication instance must reach: 1 to 32 endpoints with unique names.
+    #[schemars(
+        length(min = 1, max = MAX_ENDPOINTS),
+        extend("x-kubernetes-list-type" = "map"),
+        extend("x-kubernetes-list-map-keys" = ["name"]),
+        extend("x-kubernetes-validations" = cel(ENDPOINTS_RULES))
+    )]
     pub endpoints: Vec<Endpoint>,
 }
 
@@ -146,6 +158,7 @@ pub enum DeletionPolicy {
 /// When DMS itself is asked to test the connections.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = cel(CONNECTION_TEST_RULES)))]
 pub struct ConnectionTest {
     /// Never, OnChange (once for every change of a path), or Interval.
     #[serde(default)]

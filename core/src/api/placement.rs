@@ -1,13 +1,17 @@
 //! Where a database is, and how the replication instance gets there.
 use super::{
     AccountRef, GatewayId, InstanceId, NetworkInterfaceId, Region, SecurityGroupId, SpecError,
-    SubnetId, TransitGatewayId, VpcId, VpcPeeringConnectionId, exactly_one,
+    SubnetId, TransitGatewayId, VpcId, VpcPeeringConnectionId,
+    admission::exactly_one_rule,
+    exactly_one,
+    limits::{MAX_GROUPS, MAX_SUBNETS},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the replication instance gets to the endpoint: exactly one of its forms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-kubernetes-validations" = exactly_one_rule(&["sameVPC", "otherVPC", "onPremises", "internet", "proxy", "classicLink"])))]
 pub struct Placement {
     /// In the VPC of the replication instance.
     #[serde(rename = "sameVPC", skip_serializing_if = "Option::is_none")]
@@ -43,10 +47,12 @@ pub struct SameVPC {
         default,
         skip_serializing_if = "Vec::is_empty"
     )]
+    #[schemars(length(max = MAX_GROUPS), extend("x-kubernetes-list-type" = "atomic"))]
     pub security_group_ids: Vec<SecurityGroupId>,
 
     /// The subnets of the database, needed where its addresses are not declared.
     #[serde(rename = "subnetIDs", default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_SUBNETS), extend("x-kubernetes-list-type" = "set"))]
     pub subnet_ids: Vec<SubnetId>,
 }
 
@@ -63,10 +69,12 @@ pub struct OtherVPC {
         default,
         skip_serializing_if = "Vec::is_empty"
     )]
+    #[schemars(length(max = MAX_GROUPS), extend("x-kubernetes-list-type" = "atomic"))]
     pub security_group_ids: Vec<SecurityGroupId>,
 
     /// The subnets of the database, needed where its addresses are not declared.
     #[serde(rename = "subnetIDs", default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_SUBNETS), extend("x-kubernetes-list-type" = "set"))]
     pub subnet_ids: Vec<SubnetId>,
 
     /// The AWSAccount of that VPC; the replication instance's where left out.
@@ -84,6 +92,7 @@ pub struct OtherVPC {
 
 /// What joins two VPCs: exactly one of its forms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-kubernetes-validations" = exactly_one_rule(&["peeringConnectionID", "transitGatewayID"])))]
 pub struct VpcVia {
     /// A VPC peering connection.
     #[serde(
@@ -106,6 +115,7 @@ pub struct OnPremises {
 
 /// What carries traffic on-premises: exactly one of its forms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-kubernetes-validations" = exactly_one_rule(&["host", "gateway"])))]
 pub struct OnPremisesVia {
     /// An instance in the VPC that bridges to the site.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,6 +135,7 @@ pub struct Gateway {
 
 /// An instance that forwards traffic: by exactly one of its instance id and its interface's id.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-kubernetes-validations" = exactly_one_rule(&["instanceID", "networkInterfaceID"])))]
 pub struct BridgingHost {
     /// The instance; of its interfaces, the one that the route names.
     #[serde(rename = "instanceID", skip_serializing_if = "Option::is_none")]
@@ -140,11 +151,13 @@ pub struct BridgingHost {
         default,
         skip_serializing_if = "Vec::is_empty"
     )]
+    #[schemars(length(max = MAX_GROUPS), extend("x-kubernetes-list-type" = "atomic"))]
     pub security_group_ids: Vec<SecurityGroupId>,
 
     /// How the host sends packets on: Plain through the VPC's own routes, Tunnel through a tunnel that it
     /// ends itself, Auto (where left out) judges by its routes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Forwarding")]
     pub forwarding: Option<Forwarding>,
 
     /// Whether the far side sees the host's address in place of the replication instance's; true where
@@ -186,10 +199,12 @@ pub struct ManagedFarSide {
         default,
         skip_serializing_if = "Vec::is_empty"
     )]
+    #[schemars(length(max = MAX_GROUPS), extend("x-kubernetes-list-type" = "atomic"))]
     pub security_group_ids: Vec<SecurityGroupId>,
 
     /// The subnets of the database.
     #[serde(rename = "subnetIDs", default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_SUBNETS), extend("x-kubernetes-list-type" = "set"))]
     pub subnet_ids: Vec<SubnetId>,
 
     /// The AWSAccount of that VPC; the replication instance's where left out.
@@ -218,6 +233,7 @@ pub struct Proxy {
 
 /// The instance of a proxy: by exactly one of its instance id and its interface's id.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-kubernetes-validations" = exactly_one_rule(&["instanceID", "networkInterfaceID"])))]
 pub struct ProxyHost {
     /// The instance; of its interfaces, the primary one.
     #[serde(rename = "instanceID", skip_serializing_if = "Option::is_none")]
@@ -233,11 +249,13 @@ pub struct ProxyHost {
         default,
         skip_serializing_if = "Vec::is_empty"
     )]
+    #[schemars(length(max = MAX_GROUPS), extend("x-kubernetes-list-type" = "atomic"))]
     pub security_group_ids: Vec<SecurityGroupId>,
 }
 
 /// How a proxy gets to the database: exactly one of its forms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-kubernetes-validations" = exactly_one_rule(&["sameVPC", "otherVPC", "onPremises", "internet"])))]
 pub struct Behind {
     /// In the VPC of the proxy.
     #[serde(rename = "sameVPC", skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,10 @@
 //! The replication instance: looked up in DMS, or described by hand.
 use super::{
     HostAddress, ReplicationConfigArn, ReplicationInstanceIdentifier, SecurityGroupId, SpecError,
-    SubnetId, VpcId, exactly_one,
+    SubnetId, VpcId,
+    admission::exactly_one_rule,
+    exactly_one,
+    limits::{MAX_GROUPS, MAX_INSTANCE_ADDRESSES, MAX_SUBNETS},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The replication instance, which opens every connection: exactly one of its forms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = exactly_one_rule(&["instance", "serverless", "network"])))]
 pub struct ReplicationInstance {
     /// A replication instance that is looked up in DMS by its identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,18 +53,22 @@ pub struct ReplicationNetwork {
 
     /// The subnets of its replication subnet group.
     #[serde(rename = "subnetIDs")]
+    #[schemars(length(min = 1, max = MAX_SUBNETS), extend("x-kubernetes-list-type" = "set"))]
     pub subnet_ids: Vec<SubnetId>,
 
     /// The security groups that it carries. The first is preferred to be referenced and changed.
     #[serde(rename = "securityGroupIDs")]
+    #[schemars(length(min = 1, max = MAX_GROUPS), extend("x-kubernetes-list-type" = "atomic"))]
     pub security_group_ids: Vec<SecurityGroupId>,
 
     /// The private addresses in use. Where left out, its subnets' blocks stand for them.
     #[serde(rename = "privateIPs", default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_INSTANCE_ADDRESSES), extend("x-kubernetes-list-type" = "set"))]
     pub private_ips: Vec<HostAddress>,
 
     /// The public addresses in use.
     #[serde(rename = "publicIPs", default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_INSTANCE_ADDRESSES), extend("x-kubernetes-list-type" = "set"))]
     pub public_ips: Vec<HostAddress>,
 }
 

@@ -1,0 +1,187 @@
+//! Whether a document has the structure that a CRD's schema asks for: what the API server checks before
+//! any CEL rule, and strictly, so that a misspelt field is an error and not silence.
+use super::SpecError;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    JSON, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
+};
+use serde_json::{Map, Value};
+
+/// Adds to `errors` everything in `value` that `schema` does not allow, under the path `field`.
+pub(super) fn check(
+    value: &Value,
+    schema: &JSONSchemaProps,
+    field: &str,
+    errors: &mut Vec<SpecError>,
+) {
+    match (schema.type_.as_deref(), value) {
+        (Some("object"), Value::Object(object)) => check_object(object, schema, field, errors),
+        (Some("array"), Value::Array(list)) => check_list(list, schema, field, errors),
+        (Some("string"), Value::String(text)) => check_text(text, schema, field, errors),
+        (Some("integer"), Value::Number(number)) if number.is_i64() || number.is_u64() => {
+            check_bounds(number.as_f64(), value, schema, field, errors);
+        }
+        (Some("boolean"), Value::Bool(_)) | (None, _) => {}
+        (Some(expected), _) => errors.push(SpecError::new(
+            field,
+            format!("{} is no {expected}", brief(value)),
+            format!("write {}", form_of(expected)),
+        )),
+    }
+}
+
+fn form_of(kind: &str) -> &'static str {
+    match kind {
+        "object" => "fields and values",
+        "array" => "a list",
+        "string" => "a text, in quotes where YAML would read a number",
+        "integer" => "a whole number",
+        _ => "true or false",
+    }
+}
+
+/// The value as JSON, cut to what fits into a message.
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
+    }
+}
+
+fn check_object(
+    object: &Map<String, Value>,
+    schema: &JSONSchemaProps,
+    field: &str,
+    errors: &mut Vec<SpecError>,
+) {
+    for name in schema.required.iter().flatten() {
+        if object.get(name).is_none_or(Value::is_null) {
+            errors.push(SpecError::new(
+                format!("{field}.{name}"),
+                "missing",
+                remedy_from(schema, name),
+            ));
+        }
+    }
+    let properties = schema.properties.as_ref();
+    for (name, value) in object {
+        let place = format!("{field}.{name}");
+        match (
+            properties.and_then(|all| all.get(name)),
+            &schema.additional_properties,
+        ) {
+            // Optional is absent: a null stands for a field that is not there.
+            (Some(_), _) if value.is_null() => {}
+            (Some(property), _) => check(value, property, &place, errors),
+            (None, Some(JSONSchemaPropsOrBool::Schema(values))) => {
+                check(value, values, &place, errors);
+            }
+            (None, _) => {
+                let known: Vec<&str> = properties
+                    .into_iter()
+                    .flat_map(|all| all.keys().map(String::as_str))
+                    .collect();
+                errors.push(SpecError::new(
+                    place,
+                    "no such field",
+                    if known.is_empty() {
+                        "leave it out".to_owned()
+                    } else {
+                        format!("the fields here are {}", known.join(", "))
+                    },
+                ));
+            }
+        }
+    }
+}
+
+fn remedy_from(schema: &JSONSchemaProps, name: &str) -> String {
+    let described = schema
+        .properties
+        .as_ref()
+        .and_then(|all| all.get(name)?.description.as_deref());
+    match described {
+        Some(text) => format!("declare it ({})", text.trim_end_matches('.')),
+        None => "declare it".to_owned(),
+    }
+}
+
+fn check_list(list: &[Value], schema: &JSONSchemaProps, field: &str, errors: &mut Vec<SpecError>) {
+    let length = i64::try_from(list.len()).unwrap_or(i64::MAX);
+    let (min, max) = (
+        schema.min_items.unwrap_or(0),
+        schema.max_items.unwrap_or(i64::MAX),
+    );
+    if !(min..=max).contains(&length) {
+        errors.push(SpecError::new(
+            field,
+            format!("{length} items"),
+            format!("declare {min} to {max}"),
+        ));
+    }
+    if schema.x_kubernetes_list_type.as_deref() == Some("set") {
+        for (index, item) in list.iter().enumerate() {
+            if list[..index].contains(item) {
+                errors.push(SpecError::new(
+                    format!("{field}[{index}]"),
+                    format!("{} is there twice", brief(item)),
+                    "leave one out",
+                ));
+            }
+        }
+    }
+    if let Some(JSONSchemaPropsOrArray::Schema(items)) = &schema.items {
+        for (index, item) in list.iter().enumerate() {
+            check(item, items, &format!("{field}[{index}]"), errors);
+        }
+    }
+}
+
+fn check_text(text: &str, schema: &JSONSchemaProps, field: &str, errors: &mut Vec<SpecError>) {
+    let is_known = |JSON(choice): &JSON| choice.as_str() == Some(text);
+    if let Some(choices) = &schema.enum_
+        && !choices.iter().any(is_known)
+    {
+        let all: Vec<&str> = choices
+            .iter()
+            .filter_map(|JSON(choice)| choice.as_str())
+            .collect();
+        errors.push(SpecError::new(
+            field,
+            format!("`{text}` is not known here"),
+            format!("write one of {}", all.join(", ")),
+        ));
+    }
+    let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+    let (min, max) = (
+        schema.min_length.unwrap_or(0),
+        schema.max_length.unwrap_or(i64::MAX),
+    );
+    if !(min..=max).contains(&length) {
+        errors.push(SpecError::new(
+            field,
+            format!("{length} characters"),
+            format!("write {min} to {max}"),
+        ));
+    }
+}
+
+fn check_bounds(
+    number: Option<f64>,
+    value: &Value,
+    schema: &JSONSchemaProps,
+    field: &str,
+    errors: &mut Vec<SpecError>,
+) {
+    let (min, max) = (
+        schema.minimum.unwrap_or(f64::MIN),
+        schema.maximum.unwrap_or(f64::MAX),
+    );
+    if !number.is_some_and(|number| (min..=max).contains(&number)) {
+        errors.push(SpecError::new(
+            field,
+            format!("{value} is out of bounds"),
+            format!("write a number from {min} to {max}"),
+        ));
+    }
+}
