@@ -1,0 +1,58 @@
+# One word for each habit. Every target sets up what it needs from a machine with rustup, Go, Python 3 and make;
+# what it builds and installs is kept in a per-user cache, so that only the first run is slow.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+cache := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dms-network-controller
+export CARGO_TARGET_DIR ?= $(cache)/target
+binaries := $(CARGO_TARGET_DIR)/debug
+
+cargo_deny_version := 0.20.2
+cargo_deny := $(cache)/cargo-deny-$(cargo_deny_version)/bin/cargo-deny
+
+.PHONY: help demo test lint crds tools build ready clean
+
+help: ## List the targets
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=16
+
+demo: ready ## Watch a MigrationNetwork turn Ready on a local control plane and AWS counterpart
+	$(binaries)/dms-network-harness up -- tests/demo/run
+
+test: ready ## Run every test
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	cargo test --locked --workspace --no-fail-fast 2>&1 | tee "$$log"; \
+	awk '/^test result:/ { passed += $$4; failed += $$6; skipped += $$8 } \
+		END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$$log"
+
+lint: build $(cargo_deny) ## Check format, lints, licences, bans, sources and generated files
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	$(cargo_deny) --workspace --locked check --hide-inclusion-graph licenses bans sources
+	generated=$$(mktemp -d); trap 'rm -rf "$$generated"' EXIT; \
+	$(binaries)/dms-network-controller crds -o "$$generated"; \
+	diff -r crds "$$generated" || { echo "crds/ is not what the types say: run make crds" >&2; exit 1; }
+
+crds: build ## Generate crds/ from the types
+	$(binaries)/dms-network-controller crds -o crds
+
+tools: ## Build or find etcd, kube-apiserver, kubectl and helm; install moto and the AWS CLI
+	@tests/tools/build
+	@tests/aws/venv
+
+# All targets, so that dependencies have the features that the tests give them, and are built but once.
+build: ## Build the controller and what the tests and the demo run
+	cargo build --locked --workspace --all-targets
+
+# The Go and the Rust builds each have stretches that keep one core busy, so they run side by side.
+ready:
+	@$(MAKE) --no-print-directory --jobs=2 tools build
+
+clean: ## Remove everything that was built, installed and cached
+	cargo clean
+	rm -rf $(cache)
+
+# Built without optimisation, and outside our target folder: it is quick enough, and compiles in less time.
+$(cargo_deny):
+	env -u CARGO_TARGET_DIR cargo install --quiet --locked --debug --root $(cache)/cargo-deny-$(cargo_deny_version) \
+		cargo-deny --version $(cargo_deny_version)
