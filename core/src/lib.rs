@@ -5,8 +5,12 @@
 //! - [`claims`]: whose a rule is, and the next step in opening or ending it.
 //! - [`network`]: the algebra: which part of a block of addresses and ports a list of rules decides.
 //! - [`snapshot`]: what was read from AWS, typed and indexed.
+//! - [`trace`]: each flow, gate by gate, out and back, with verdict, evidence and remedy.
+//! - [`plan`]: what to add, what to release, what a person must do.
 
 pub mod api;
 pub mod claims;
 pub mod network;
+pub mod plan;
 pub mod snapshot;
+pub mod trace;

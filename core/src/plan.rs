@@ -1,0 +1,357 @@
+//! What to add, what to release, what a person must do: decided from the paths, the claims and the guardrails.
+//!
+//! A unit that is needed is added whole or its path is refused: quotas, entry numbers, consent and limits are looked
+//! at before the first call. What an object adds depends on nothing but its declaration, the account's guardrails and
+//! the snapshot.
+
+mod after;
+mod document;
+mod guard;
+mod outlook;
+mod place;
+
+pub use after::after;
+pub use document::document;
+pub use outlook::{Outlook, outlook};
+
+use crate::{
+    api::{
+        AWSAccountSpec, AccountId, EndpointName, MigrationNetworkSpec, Mode, NetworkACLs, Reason,
+        Refusal, Requirement, RuleNumber, Target, Unit, Verdict,
+    },
+    claims::{ClaimState, Ledger, Owner, RuleClaims, acl_claims},
+    snapshot::ScopeSnapshot,
+    trace::{Path, Subject, Unresolved, trace},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a plan is made from, for one object in one account and Region.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// The object's namespace.
+    pub namespace: &'a str,
+    /// The object's name.
+    pub name: &'a str,
+    /// The declaration.
+    pub spec: &'a MigrationNetworkSpec,
+    /// What the object holds.
+    pub ledger: &'a Ledger,
+    /// The deployment whose claims are ours.
+    pub owner: &'a Owner,
+    /// What was read.
+    pub scope: &'a ScopeSnapshot,
+    /// What the account's owner gave; without it there are no guardrails.
+    pub guardrails: Option<Guardrails<'a>>,
+    /// Whether nothing is called for any more: the object is being deleted, or has expired.
+    pub ended: bool,
+}
+
+/// What the account's owner gave.
+#[derive(Clone, Copy)]
+pub struct Guardrails<'a> {
+    /// The name of the AWSAccount.
+    pub name: &'a str,
+    /// The AWSAccount.
+    pub account: &'a AWSAccountSpec,
+    /// Whether the account is given to the object's namespace.
+    pub namespace_allowed: bool,
+}
+
+impl Input<'_> {
+    /// The lower of the object's mode and the account's `maxMode`.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.guardrails.map_or(self.spec.mode, |given| {
+            self.spec.mode.min(given.account.max_mode)
+        })
+    }
+
+    fn account_id(&self) -> Option<&AccountId> {
+        self.guardrails.map(|given| &given.account.account_id)
+    }
+}
+
+/// What to do for one object.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The paths that were traced.
+    pub paths: Vec<Path>,
+    /// Every unit that the object holds or will hold.
+    pub units: BTreeMap<Unit, Planned>,
+    /// The units of its ledger that are called for no more, with the endpoints that called for them.
+    pub releases: BTreeMap<Unit, BTreeSet<EndpointName>>,
+    /// What others must allow.
+    pub requirements: Vec<Requirement>,
+    /// What is not added, and why.
+    pub refusals: Vec<Refusal>,
+    /// The paths that are refused, by their place.
+    pub refused: BTreeSet<usize>,
+    /// Why there is no path at all.
+    pub unresolved: Option<Unresolved>,
+}
+
+/// A unit of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The endpoints that call for it.
+    pub endpoints: BTreeSet<EndpointName>,
+    /// How it stands in AWS.
+    pub standing: Standing,
+    /// The number of its entry, in a network ACL.
+    pub rule_number: Option<RuleNumber>,
+}
+
+/// How a unit stands in AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It is there, claimed by this deployment, and in the object's ledger.
+    Stands,
+    /// It is there by a claim, and is to be joined.
+    Join,
+    /// It is to be made.
+    Create,
+    /// It is kept as it is: its path was cut short, so that nothing is known of its need.
+    Kept,
+}
+
+impl Planned {
+    /// Whether something is to be done for it.
+    #[must_use]
+    pub fn is_addition(&self) -> bool {
+        matches!(self.standing, Standing::Join | Standing::Create)
+    }
+}
+
+impl Plan {
+    /// The units to add, sorted.
+    pub fn additions(&self) -> impl Iterator<Item = (&Unit, &Planned)> {
+        self.units
+            .iter()
+            .filter(|(_, planned)| planned.is_addition())
+    }
+}
+
+/// Plans for one object.
+#[must_use]
+pub fn plan(input: &Input<'_>) -> Plan {
+    if let Some(given) = input
+        .guardrails
+        .filter(|given| !given.namespace_allowed && !input.ended)
+    {
+        return Plan {
+            refusals: vec![guard::namespace(input.namespace, given.name)],
+            ..kept_whole(input)
+        };
+    }
+    let subject = Subject {
+        spec: input.spec,
+        ledger: input.ledger,
+        owner: input.owner,
+        scope: input.scope,
+        account_id: input.account_id(),
+        network_acls: input
+            .guardrails
+            .map_or(NetworkACLs::Manage, |given| given.account.network_acls),
+    };
+    if input.ended {
+        return Plan {
+            releases: released(input.ledger, |_, _| true),
+            ..Plan::default()
+        };
+    }
+    match trace(&subject) {
+        Err(unresolved) => Plan {
+            unresolved: Some(unresolved),
+            ..kept_whole(input)
+        },
+        Ok(paths) => of_paths(input, paths),
+    }
+}
+
+/// A plan that changes nothing: nothing is known of any need.
+fn kept_whole(input: &Input<'_>) -> Plan {
+    let units = input.ledger.iter().map(|(unit, entry)| {
+        let planned = Planned {
+            endpoints: entry.endpoints.clone(),
+            standing: Standing::Kept,
+            rule_number: seen(unit, input).number,
+        };
+        (unit.clone(), planned)
+    });
+    Plan {
+        units: units.collect(),
+        ..Plan::default()
+    }
+}
+
+fn released(
+    ledger: &Ledger,
+    goes: impl Fn(&Unit, &BTreeSet<EndpointName>) -> bool,
+) -> BTreeMap<Unit, BTreeSet<EndpointName>> {
+    let units = ledger
+        .iter()
+        .filter(|(unit, entry)| goes(unit, &entry.endpoints));
+    units
+        .map(|(unit, entry)| (unit.clone(), entry.endpoints.clone()))
+        .collect()
+}
+
+fn of_paths(input: &Input<'_>, paths: Vec<Path>) -> Plan {
+    let mut plan = Plan {
+        requirements: requirements(&paths),
+        refusals: denies(&paths),
+        ..Plan::default()
+    };
+    keep(input, &paths, &mut plan);
+    let placed = place::place(input, &paths);
+    for (unit, planned) in placed.additions {
+        plan.units.insert(unit, planned);
+    }
+    plan.refusals.extend(placed.refusals);
+    plan.refusals.sort();
+    plan.refusals.dedup();
+    plan.refused = placed.refused;
+    plan.paths = paths;
+    plan
+}
+
+/// Sorts the ledger into what stays and what goes.
+fn keep(input: &Input<'_>, paths: &[Path], plan: &mut Plan) {
+    let mut called: BTreeMap<&Unit, BTreeSet<EndpointName>> = BTreeMap::new();
+    for path in paths {
+        for unit in path
+            .asks
+            .iter()
+            .filter_map(|ask| ask.request.held(input.ledger))
+        {
+            called
+                .entry(unit)
+                .or_default()
+                .insert(path.status.endpoint.clone());
+        }
+    }
+    let cut_short: BTreeSet<&EndpointName> = paths
+        .iter()
+        .filter(|path| path.status.verdict >= Verdict::Unknown)
+        .map(|path| &path.status.endpoint)
+        .collect();
+    for (unit, entry) in input.ledger.iter() {
+        let waiting: BTreeSet<_> = entry
+            .endpoints
+            .iter()
+            .filter(|name| cut_short.contains(name))
+            .cloned()
+            .collect();
+        let found = seen(unit, input);
+        let (endpoints, standing) = match called.get(unit) {
+            Some(callers) if found.stands => {
+                (callers.union(&waiting).cloned().collect(), Standing::Stands)
+            }
+            Some(callers) => (callers.union(&waiting).cloned().collect(), Standing::Kept),
+            None if !waiting.is_empty() => (waiting, Standing::Kept),
+            None => {
+                plan.releases.insert(unit.clone(), entry.endpoints.clone());
+                continue;
+            }
+        };
+        plan.units.insert(
+            unit.clone(),
+            Planned {
+                endpoints,
+                standing,
+                rule_number: found.number,
+            },
+        );
+    }
+}
+
+/// How a unit is seen in AWS.
+struct Seen {
+    /// It is there, and our deployment's claim to it is active.
+    stands: bool,
+    /// It is there by a claim of some deployment.
+    joinable: bool,
+    /// The number of our claim to it, in a network ACL.
+    number: Option<RuleNumber>,
+}
+
+fn seen(unit: &Unit, input: &Input<'_>) -> Seen {
+    let nothing = Seen {
+        stands: false,
+        joinable: false,
+        number: None,
+    };
+    match &unit.target {
+        Target::SecurityGroupRule(group) => {
+            let groups = input.scope.security_groups.known().ok();
+            let Some(group) = groups.and_then(|groups| groups.get(group)) else {
+                return nothing;
+            };
+            let mut rules = group.rules.iter().filter(|rule| unit.is_rule(rule));
+            let Some(rule) = rules.next() else {
+                return nothing;
+            };
+            if rule.id.is_none() {
+                return Seen {
+                    stands: input.ledger.holds(unit),
+                    ..nothing
+                };
+            }
+            let claims = RuleClaims::of(rule, input.owner);
+            let stands = claims.managed && claims.own == Some(ClaimState::Active);
+            Seen {
+                stands,
+                joinable: claims.managed,
+                number: None,
+            }
+        }
+        Target::NetworkACLEntry(acl) => {
+            let acls = input.scope.network_acls.known().ok();
+            let Some(acl) = acls.and_then(|acls| acls.get(acl)) else {
+                return nothing;
+            };
+            let claims =
+                acl_claims(acl).filter(|claim| claim.is_of(input.owner) && claim.unit == *unit);
+            let mut claims: Vec<_> = claims.collect();
+            claims.sort();
+            let stands = |number| {
+                acl.entries
+                    .iter()
+                    .any(|entry| entry.number == number && unit.is_entry(entry))
+            };
+            match claims.iter().find(|claim| stands(claim.number)) {
+                Some(claim) => Seen {
+                    stands: true,
+                    joinable: true,
+                    number: Some(claim.number),
+                },
+                None => nothing,
+            }
+        }
+    }
+}
+
+fn requirements(paths: &[Path]) -> Vec<Requirement> {
+    let mut requirements: Vec<_> = paths
+        .iter()
+        .flat_map(|path| path.requirements.iter().cloned())
+        .collect();
+    requirements.sort();
+    requirements.dedup();
+    requirements
+}
+
+/// The gates at which nothing is added because somebody denied the flow.
+fn denies(paths: &[Path]) -> Vec<Refusal> {
+    let gates = paths.iter().flat_map(|path| &path.status.gates);
+    let denied = gates.filter(|gate| gate.reason == Reason::BlockedByDeny);
+    denied
+        .map(|gate| Refusal {
+            resource: gate.resource.clone(),
+            reason: gate.reason,
+            evidence: gate.evidence.clone(),
+            message: gate.message.clone(),
+            remedy: gate.remedy.clone(),
+        })
+        .collect()
+}

@@ -1,0 +1,151 @@
+//! What the account's owner gave, and the consent of a resource's owner.
+
+use super::{Guardrails, Input};
+use crate::{
+    api::{ALLOWED_NAMESPACES_TAG, Consent, Reason, Refusal, Target, Unit, VpcId},
+    snapshot::Tags,
+};
+use ipnet::IpNet;
+
+fn refused(
+    resource: impl Into<String>,
+    evidence: Vec<String>,
+    message: String,
+    remedy: String,
+) -> Refusal {
+    Refusal {
+        resource: resource.into(),
+        reason: Reason::NotAllowedByAccount,
+        evidence,
+        message,
+        remedy: Some(remedy),
+    }
+}
+
+/// The refusal of a namespace that was given nothing.
+pub(super) fn namespace(namespace: &str, account: &str) -> Refusal {
+    refused(
+        account,
+        vec!["spec.allowedNamespaces".into()],
+        format!("AWSAccount {account} is not given to namespace {namespace}"),
+        format!("add {namespace} to spec.allowedNamespaces of AWSAccount {account}"),
+    )
+}
+
+/// The VPC and the tags of the resource that a unit is on.
+pub(super) fn vpc_and_tags<'a>(unit: &Unit, input: &Input<'a>) -> Option<(&'a VpcId, &'a Tags)> {
+    match &unit.target {
+        Target::SecurityGroupRule(group) => {
+            let group = input.scope.security_groups.known().ok()?.get(group)?;
+            Some((&group.vpc_id, &group.tags))
+        }
+        Target::NetworkACLEntry(acl) => {
+            let acl = input.scope.network_acls.known().ok()?.get(acl)?;
+            Some((&acl.vpc_id, &acl.tags))
+        }
+    }
+}
+
+/// Whether the owner of a unit's resource agreed to changes for the object's namespace.
+pub(super) fn has_consent(unit: &Unit, input: &Input<'_>) -> bool {
+    let asked = input
+        .guardrails
+        .is_some_and(|given| given.account.consent == Consent::Tag);
+    !asked || vpc_and_tags(unit, input).is_some_and(|(_, tags)| consents(tags, input))
+}
+
+fn consents(tags: &Tags, input: &Input<'_>) -> bool {
+    let qualified = format!("{}/{}", input.owner.name(), input.namespace);
+    tags.get(ALLOWED_NAMESPACES_TAG).is_some_and(|value| {
+        value
+            .split(' ')
+            .any(|name| name == input.namespace || name == qualified || name == "*")
+    })
+}
+
+/// The limit of the account that a unit would break, for a path to a port.
+pub(super) fn limit(unit: &Unit, port: u16, input: &Input<'_>) -> Option<Refusal> {
+    let Guardrails { name, account, .. } = input.guardrails?;
+    let limits = account.limits.as_ref()?;
+    let refuse = |field: &str, message: String| {
+        let remedy = format!("ask the owner of AWSAccount {name} to widen spec.limits.{field}");
+        Some(refused(
+            unit.resource(),
+            vec![format!("spec.limits.{field}")],
+            message,
+            remedy,
+        ))
+    };
+    if !limits.ports.is_empty() && !limits.ports.contains(&port) {
+        return refuse(
+            "ports",
+            format!("AWSAccount {name} does not let port {port} be opened"),
+        );
+    }
+    let vpc = vpc_and_tags(unit, input).map(|(vpc, _)| vpc);
+    if let Some(vpc) = vpc.filter(|vpc| !limits.vpc_ids.is_empty() && !limits.vpc_ids.contains(vpc))
+    {
+        return refuse(
+            "vpcIDs",
+            format!(
+                "AWSAccount {name} does not let {} in {vpc} be changed",
+                unit.resource()
+            ),
+        );
+    }
+    let shortest = limits.min_prefix_length?;
+    let block = unit.cidr()?;
+    let bound = match block {
+        IpNet::V4(_) => shortest.ipv4,
+        IpNet::V6(_) => shortest.ipv6,
+    };
+    bound.filter(|bound| block.prefix_len() < *bound).and_then(|bound| {
+        refuse(
+            "minPrefixLength",
+            format!("AWSAccount {name} does not let {block} be opened: a prefix of at least /{bound} is asked for"),
+        )
+    })
+}
+
+/// The one refusal for all resources whose owners did not agree, with the command that gives their consent.
+pub(super) fn consent(lacking: &[&Unit], input: &Input<'_>) -> Option<Refusal> {
+    let mut by_value: std::collections::BTreeMap<String, Vec<String>> =
+        std::collections::BTreeMap::new();
+    for unit in lacking {
+        let tags = vpc_and_tags(unit, input).map(|(_, tags)| tags);
+        let value = match tags
+            .and_then(|tags| tags.get(ALLOWED_NAMESPACES_TAG))
+            .map(|value| value.trim())
+        {
+            Some(value) if !value.is_empty() => format!("{value} {}", input.namespace),
+            _ => input.namespace.to_owned(),
+        };
+        let resources = by_value.entry(value).or_default();
+        if !resources.iter().any(|known| known == unit.resource()) {
+            resources.push(unit.resource().to_owned());
+        }
+    }
+    let mut resources: Vec<String> = by_value.values().flatten().cloned().collect();
+    resources.sort();
+    let commands: Vec<String> = by_value
+        .iter_mut()
+        .map(|(value, resources)| {
+            resources.sort();
+            format!(
+                "aws ec2 create-tags --resources {} --tags 'Key={ALLOWED_NAMESPACES_TAG},Value={value}'",
+                resources.join(" ")
+            )
+        })
+        .collect();
+    let message = format!(
+        "{} may not be changed for namespace {}: the tag {ALLOWED_NAMESPACES_TAG} does not name it",
+        resources.join(", "),
+        input.namespace
+    );
+    Some(refused(
+        resources.first()?.clone(),
+        resources.clone(),
+        message,
+        commands.join("; "),
+    ))
+}

@@ -1,0 +1,383 @@
+//! Places what is needed: which group, which number, and whether there is room. Whole paths, or nothing of them.
+
+use super::{Input, Planned, Standing, guard, seen};
+use crate::{
+    api::{EndpointName, Reason, Refusal, RuleNumber, Target, Unit, Verdict},
+    claims::acl_claims,
+    snapshot::{NetworkAcl, Peer, ScopeSnapshot, SecurityGroup, TAGS_PER_RESOURCE},
+    trace::{Path, UnitRequest, free_number},
+};
+use ipnet::IpNet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What could be placed.
+#[derive(Default)]
+pub(super) struct Placed {
+    pub(super) additions: BTreeMap<Unit, Planned>,
+    pub(super) refusals: Vec<Refusal>,
+    pub(super) refused: BTreeSet<usize>,
+}
+
+/// One unit that a Missing path needs.
+struct Need {
+    path: usize,
+    endpoint: EndpointName,
+    port: u16,
+    unit: Unit,
+}
+
+/// Places the units of every Missing path, refusing as few paths as it takes in their order.
+pub(super) fn place(input: &Input<'_>, paths: &[Path]) -> Placed {
+    let needs = needs(input, paths);
+    let mut placed = Placed::default();
+    refuse_what_is_not_given(input, &needs, &mut placed);
+    loop {
+        let open: Vec<&Need> = needs
+            .iter()
+            .filter(|need| !placed.refused.contains(&need.path))
+            .collect();
+        let wanted = without_covered(&open, input);
+        let mut room = Room::new(input);
+        let full = open.iter().find_map(|need| {
+            let planned = wanted.get(&need.unit)?;
+            let refusal = room.take(&need.unit, planned).err()?;
+            Some((need.path, refusal))
+        });
+        match full {
+            Some((path, refusal)) => {
+                placed.refused.insert(path);
+                placed.refusals.push(refusal);
+            }
+            None => {
+                placed.additions = room.numbered(wanted);
+                return placed;
+            }
+        }
+    }
+}
+
+/// The units that Missing paths need, in the order of the paths.
+fn needs(input: &Input<'_>, paths: &[Path]) -> Vec<Need> {
+    let mut needs = Vec::new();
+    for (place, path) in paths.iter().enumerate() {
+        if path.status.verdict != Verdict::Missing {
+            continue;
+        }
+        for ask in path.asks.iter().filter(|ask| ask.needed) {
+            needs.push(Need {
+                path: place,
+                endpoint: path.status.endpoint.clone(),
+                port: path.status.port,
+                unit: choose(&ask.request, input).clone(),
+            });
+        }
+    }
+    needs
+}
+
+/// The form that the object holds already; else the first whose resource has consent and room; else the first.
+fn choose<'r>(request: &'r UnitRequest, input: &Input<'_>) -> &'r Unit {
+    let fits = |unit: &&Unit| {
+        let planned = Planned {
+            endpoints: BTreeSet::new(),
+            standing: standing(unit, input),
+            rule_number: None,
+        };
+        guard::has_consent(unit, input) && Room::new(input).take(unit, &planned).is_ok()
+    };
+    request
+        .held(input.ledger)
+        .or_else(|| request.forms().find(fits))
+        .unwrap_or(request.preferred())
+}
+
+fn standing(unit: &Unit, input: &Input<'_>) -> Standing {
+    let found = seen(unit, input);
+    match (found.stands && input.ledger.holds(unit), found.joinable) {
+        (true, _) => Standing::Stands,
+        (false, true) => Standing::Join,
+        (false, false) => Standing::Create,
+    }
+}
+
+/// Guardrails and consent bind additions alone: what stands already was given once.
+fn refuse_what_is_not_given(input: &Input<'_>, needs: &[Need], placed: &mut Placed) {
+    let additions = || {
+        needs
+            .iter()
+            .filter(|need| standing(&need.unit, input) != Standing::Stands)
+    };
+    for need in additions() {
+        if let Some(refusal) = guard::limit(&need.unit, need.port, input) {
+            placed.refused.insert(need.path);
+            placed.refusals.push(refusal);
+        }
+    }
+    let lacking: Vec<&Unit> = additions()
+        .filter(|need| !guard::has_consent(&need.unit, input))
+        .map(|need| {
+            placed.refused.insert(need.path);
+            &need.unit
+        })
+        .collect();
+    if !lacking.is_empty() {
+        placed.refusals.extend(guard::consent(&lacking, input));
+    }
+    placed.refusals.sort();
+    placed.refusals.dedup();
+}
+
+/// The additions: a needed unit that lies within another needed one is left out.
+fn without_covered(open: &[&Need], input: &Input<'_>) -> BTreeMap<Unit, Planned> {
+    let mut wanted: BTreeMap<Unit, Planned> = BTreeMap::new();
+    for need in open {
+        let covered = open
+            .iter()
+            .any(|other| other.unit != need.unit && need.unit.lies_within(&other.unit));
+        let standing = standing(&need.unit, input);
+        if covered || standing == Standing::Stands {
+            continue;
+        }
+        let planned = wanted.entry(need.unit.clone()).or_insert_with(|| Planned {
+            endpoints: BTreeSet::new(),
+            standing,
+            rule_number: seen(&need.unit, input).number,
+        });
+        planned.endpoints.insert(need.endpoint.clone());
+    }
+    wanted
+}
+
+/// The room that is left on every resource, as additions take it.
+struct Room<'a> {
+    input: &'a Input<'a>,
+    taken: BTreeMap<Unit, Option<RuleNumber>>,
+}
+
+impl<'a> Room<'a> {
+    fn new(input: &'a Input<'a>) -> Self {
+        Self {
+            input,
+            taken: BTreeMap::new(),
+        }
+    }
+
+    /// Takes the room of a unit.
+    ///
+    /// # Errors
+    /// The refusal, with the figures, where there is none.
+    fn take(&mut self, unit: &Unit, planned: &Planned) -> Result<(), Refusal> {
+        if self.taken.contains_key(unit) || planned.standing != Standing::Create {
+            return Ok(());
+        }
+        let scope = self.input.scope;
+        let number = match &unit.target {
+            Target::SecurityGroupRule(id) => {
+                if let Some(group) = scope
+                    .security_groups
+                    .known()
+                    .ok()
+                    .and_then(|groups| groups.get(id))
+                {
+                    self.rule_room(group, unit)?;
+                }
+                None
+            }
+            Target::NetworkACLEntry(id) => match scope
+                .network_acls
+                .known()
+                .ok()
+                .and_then(|acls| acls.get(id))
+            {
+                Some(acl) => Some(self.entry_room(acl, unit)?),
+                None => None,
+            },
+        };
+        self.taken.insert(unit.clone(), number);
+        Ok(())
+    }
+
+    fn rule_room(&self, group: &SecurityGroup, unit: &Unit) -> Result<(), Refusal> {
+        let quota = self.input.scope.quotas.rules_per_security_group;
+        for v6 in [false, true] {
+            if !counts_in(unit.cidr(), v6) {
+                continue;
+            }
+            let there: u32 = group
+                .rules
+                .iter()
+                .filter(|rule| rule.direction == unit.direction)
+                .map(|rule| weight(&rule.peer, v6, self.input.scope))
+                .sum();
+            let added = self
+                .taken_on(unit)
+                .filter(|other| counts_in(other.cidr(), v6))
+                .count();
+            if count(there, added) >= quota {
+                let family = if v6 { "IPv6" } else { "IPv4" };
+                let what = format!("{} rules of {family}", unit.direction);
+                return Err(full(
+                    unit,
+                    &what,
+                    there,
+                    added,
+                    quota,
+                    "rules per security group (L-0EA8095F)",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn entry_room(&self, acl: &NetworkAcl, unit: &Unit) -> Result<RuleNumber, Refusal> {
+        let range = self.input.owner.entry_range();
+        let intruder = acl_claims(acl)
+            .find(|claim| !claim.is_of(self.input.owner) && range.contains(claim.number));
+        if let Some(claim) = intruder {
+            return Err(refusal(
+                unit,
+                Reason::EntryRangeShared,
+                vec![claim.key()],
+                format!(
+                    "deployment {} claims entry {} of {}, in this deployment's range {range}",
+                    claim.owner, claim.number, acl.id
+                ),
+            ));
+        }
+        let v6 = matches!(unit.cidr(), Some(IpNet::V6(_)));
+        let quota = self.input.scope.quotas.entries_per_network_acl;
+        let there = acl
+            .entries
+            .iter()
+            .filter(|entry| {
+                entry.direction == unit.direction && matches!(entry.cidr, IpNet::V6(_)) == v6
+            })
+            .count();
+        // The quota counts the default deny, which some answers do not show.
+        let shows_default = acl.entries.iter().any(|entry| {
+            entry.number > 32766
+                && entry.direction == unit.direction
+                && matches!(entry.cidr, IpNet::V6(_)) == v6
+        });
+        let there = count(0, there + usize::from(!shows_default));
+        let added = self
+            .taken_on(unit)
+            .filter(|other| counts_in(other.cidr(), v6))
+            .count();
+        if count(there, added) >= quota {
+            let what = format!(
+                "{} entries of {}",
+                unit.direction,
+                if v6 { "IPv6" } else { "IPv4" }
+            );
+            return Err(full(
+                unit,
+                &what,
+                there,
+                added,
+                quota,
+                "rules per network ACL (L-2AEEBF1A)",
+            ));
+        }
+        let claims = self
+            .taken
+            .keys()
+            .filter(|other| other.target == unit.target)
+            .count();
+        let tags = u32::try_from(TAGS_PER_RESOURCE).unwrap_or(u32::MAX);
+        if count(count(0, acl.tags.len()), claims) >= tags {
+            return Err(full(
+                unit,
+                "tags",
+                count(0, acl.tags.len()),
+                claims,
+                tags,
+                "tags per resource (not adjustable)",
+            ));
+        }
+        let reuse = acl_claims(acl)
+            .filter(|claim| claim.is_of(self.input.owner) && claim.unit == *unit)
+            .map(|claim| claim.number)
+            .find(|number| {
+                !acl.entries
+                    .iter()
+                    .any(|e| e.number == *number && e.direction == unit.direction)
+            });
+        let taken: BTreeSet<RuleNumber> = self
+            .taken
+            .iter()
+            .filter(|(other, _)| other.target == unit.target && other.direction == unit.direction)
+            .filter_map(|(_, number)| *number)
+            .collect();
+        reuse.or_else(|| free_number(acl, unit, range, &taken)).ok_or_else(|| {
+            refusal(
+                unit,
+                Reason::NoEntryNumber,
+                Vec::new(),
+                format!("no number of {range} is free on {} behind the denies that must keep their force", acl.id),
+            )
+        })
+    }
+
+    fn taken_on<'s>(&'s self, unit: &'s Unit) -> impl Iterator<Item = &'s Unit> {
+        self.taken
+            .keys()
+            .filter(|other| other.target == unit.target && other.direction == unit.direction)
+    }
+
+    fn numbered(&self, mut wanted: BTreeMap<Unit, Planned>) -> BTreeMap<Unit, Planned> {
+        for (unit, planned) in &mut wanted {
+            planned.rule_number = planned
+                .rule_number
+                .or_else(|| self.taken.get(unit).copied().flatten());
+        }
+        wanted
+    }
+}
+
+fn count(there: u32, more: usize) -> u32 {
+    there.saturating_add(u32::try_from(more).unwrap_or(u32::MAX))
+}
+
+/// Whether a unit counts towards the rules of a family: a reference to a group counts in both.
+fn counts_in(cidr: Option<IpNet>, v6: bool) -> bool {
+    cidr.is_none_or(|cidr| matches!(cidr, IpNet::V6(_)) == v6)
+}
+
+/// How many rules of a family a peer counts as: VPC User Guide, "Amazon VPC quotas", security groups.
+fn weight(peer: &Peer, v6: bool, scope: &ScopeSnapshot) -> u32 {
+    match peer {
+        Peer::Cidr(cidr) => u32::from(counts_in(Some(*cidr), v6)),
+        Peer::SecurityGroup(_) => 1,
+        Peer::PrefixList(id) => {
+            let list = scope
+                .prefix_lists
+                .known()
+                .ok()
+                .and_then(|lists| lists.get(id));
+            list.and_then(|list| list.weight).unwrap_or(1)
+        }
+    }
+}
+
+fn refusal(unit: &Unit, reason: Reason, evidence: Vec<String>, message: String) -> Refusal {
+    Refusal {
+        resource: unit.resource().to_owned(),
+        reason,
+        evidence,
+        message,
+        remedy: Some(reason.remedy().to_owned()),
+    }
+}
+
+fn full(unit: &Unit, what: &str, there: u32, added: usize, quota: u32, name: &str) -> Refusal {
+    refusal(
+        unit,
+        Reason::QuotaExceeded,
+        vec![format!("{there} of {quota} used")],
+        format!(
+            "{} has {there} {what}, {added} more are planned, and no other fits: the quota is {quota} {name}",
+            unit.resource()
+        ),
+    )
+}

@@ -1,0 +1,104 @@
+//! A gate that rules decide, before it is judged.
+
+use super::{AskedUnit, Subject, judge_acl::AclCheck, judge_group::GroupCheck};
+use crate::{
+    api::{Gate, Note, RequiredEntry, Unit},
+    claims::Ledger,
+};
+use std::collections::BTreeSet;
+
+/// A step of a walk.
+pub(super) enum Step {
+    /// Judged already.
+    Gate(Gate),
+    /// To be judged by rules.
+    Check(Check),
+}
+
+/// A gate that rules decide.
+pub(super) enum Check {
+    /// The rules of security groups.
+    Group(GroupCheck),
+    /// The entries of a network ACL.
+    Acl(AclCheck),
+}
+
+/// A judged gate.
+pub(super) struct Judged {
+    pub(super) gate: Gate,
+    pub(super) asks: Vec<AskedUnit>,
+    pub(super) notes: Vec<Note>,
+    pub(super) unclaimed: Vec<String>,
+    pub(super) required_entries: Vec<RequiredEntry>,
+}
+
+/// A unit in the forms that would do, the preferred one first: they differ in the group that is changed or referenced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitRequest {
+    first: Unit,
+    others: Vec<Unit>,
+}
+
+impl UnitRequest {
+    /// A unit in one form.
+    #[must_use]
+    pub fn one(unit: Unit) -> Self {
+        Self {
+            first: unit,
+            others: Vec::new(),
+        }
+    }
+
+    /// A unit in several forms; none where there is no form at all.
+    pub fn any(forms: impl IntoIterator<Item = Unit>) -> Option<Self> {
+        let mut forms = forms.into_iter();
+        Some(Self {
+            first: forms.next()?,
+            others: forms.collect(),
+        })
+    }
+
+    /// The forms, the preferred one first.
+    pub fn forms(&self) -> impl Iterator<Item = &Unit> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The preferred form.
+    #[must_use]
+    pub fn preferred(&self) -> &Unit {
+        &self.first
+    }
+
+    /// The first form that the object holds already.
+    #[must_use]
+    pub fn held(&self, ledger: &Ledger) -> Option<&Unit> {
+        self.forms().find(|unit| ledger.holds(unit))
+    }
+}
+
+/// A unit that a gate calls for, for a part of its flow.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The unit.
+    pub request: UnitRequest,
+    /// Which ends of the gate's flow it is for, by their place in it.
+    pub flow: Vec<usize>,
+}
+
+impl Check {
+    /// The units that the gate calls for.
+    pub(super) fn asks(&self) -> &[Ask] {
+        match self {
+            Self::Group(check) => &check.asks,
+            Self::Acl(check) => &check.asks,
+        }
+    }
+
+    /// Judges the gate; `held` are the units of this object that count.
+    pub(super) fn judge(&self, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Judged {
+        match self {
+            Self::Group(check) => check.judge(subject, held),
+            Self::Acl(check) => check.judge(subject, held),
+        }
+    }
+}
