@@ -1,0 +1,1 @@
+//! Carries a plan out by the claims protocol.

@@ -1,0 +1,1 @@
+//! Credentials, clients, budgets and errors of the AWS APIs.

@@ -1,0 +1,1 @@
+//! Watches, reconciles, shuts down.

@@ -1,0 +1,1 @@
+//! Reads one account and Region into a snapshot.
