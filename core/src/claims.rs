@@ -4,6 +4,7 @@
 //! deployment a rule belongs to; the ledgers in Kubernetes (`Ledger`) say which objects need it.
 
 pub mod acl_claim;
+pub mod effect;
 pub mod ledger;
 pub mod owner;
 pub mod rule_claims;
@@ -11,6 +12,7 @@ pub mod steps;
 mod unit;
 
 pub use acl_claim::{AclClaim, acl_claims};
+pub use effect::{AclEffect, Effect, GroupEffect};
 pub use ledger::{Ledger, LedgerEntry};
 pub use owner::{EntryRange, Owner};
 pub use rule_claims::{ClaimState, RuleClaims};
