@@ -164,7 +164,8 @@ text_type! {
     kind: "an AWS account id",
     form: "its 12 digits in quotes, such as \"111122223333\"",
     pattern: "^[0-9]{12}$",
-    max: 12,
+    // Longer than 12, so that digits with dashes get the message with the remedy.
+    max: MAX_ID_LENGTH,
     check: |value| value.len() == 12 && value.bytes().all(|b| b.is_ascii_digit())
 }
 
