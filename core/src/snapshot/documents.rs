@@ -1,1 +1,188 @@
-//! Being written.
+//! The answers of AWS in the form in which the AWS CLI prints them, and their conversion into typed lists.
+//!
+//! The same structs read a snapshot folder, hold what a live account answered, and write a snapshot folder. They
+//! name the members that this program uses; members that they do not name are ignored when read. Members that may
+//! hold secrets are named nowhere, so that they can be neither kept nor written.
+//!
+//! A list more is one struct that is an [`Item`] and one line in the table of [`Documents`].
+
+mod dms;
+mod error;
+mod field;
+mod lists;
+mod network_acl;
+mod network_interface;
+mod prefix_list;
+mod route_table;
+mod security_group;
+mod tells;
+mod vpc;
+
+pub use dms::{
+    AvailabilityZoneName, ComputeConfig, Endpoint, ReplicationConfig, ReplicationInstance,
+    ReplicationInstanceSubnetGroup, ReplicationSubnet, ReplicationSubnetGroup,
+    VpcSecurityGroupMembership,
+};
+pub use error::DocumentError;
+pub use field::{StateCode, Tag};
+pub use network_acl::{
+    IcmpTypeCode, NetworkAcl, NetworkAclAssociation, NetworkAclEntry, PortRange,
+};
+pub use network_interface::{
+    Address, Association, Attachment, Instance, InstanceState, Ipv6Address, NetworkInterface,
+    Placement, PrivateIpAddress, Reservation,
+};
+pub use prefix_list::{PrefixList, PrefixListEntry};
+pub use route_table::{PropagatingVgw, Route, RouteTable, RouteTableAssociation};
+pub use security_group::{
+    GroupIdentifier, IpPermission, IpRange, Ipv6Range, PrefixListPeer, ReferencedGroup,
+    SecurityGroup, SecurityGroupRule, UserIdGroupPair,
+};
+pub use tells::Tells;
+pub use vpc::{Subnet, SubnetIpv6CidrAssociation, Vpc, VpcCidrAssociation, VpcIpv6CidrAssociation};
+
+pub(super) use error::FieldError;
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// One resource of an answer.
+pub trait Item: Clone + Serialize + DeserializeOwned {
+    /// Its id (or ARN), by which items of an answer are sorted and errors name it.
+    fn id(&self) -> &str;
+
+    /// What it tells about its account, Region and VPC.
+    fn tells(&self) -> Tells<'_>;
+
+    /// Whether it can be typed.
+    fn check(&self) -> Result<(), DocumentError>;
+}
+
+/// Declares the lists: a member, its type, and the top-level key by which a file is known.
+macro_rules! documents {
+    ($($(#[$doc:meta])* $field:ident: $item:ty = $key:literal;)*) => {
+        /// The answers of one account and Region. A list is none where no answer had it, and empty where an answer
+        /// had nothing in it.
+        #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+        pub struct Documents {
+            $(
+                $(#[$doc])*
+                #[serde(rename = $key, skip_serializing_if = "Option::is_none")]
+                pub $field: Option<Vec<$item>>,
+            )*
+            /// `ec2 get-managed-prefix-list-entries`, by the id of the list: the answer does not print it.
+            #[serde(skip)]
+            pub prefix_list_entries: BTreeMap<String, Vec<PrefixListEntry>>,
+        }
+
+        impl Documents {
+            /// Adds what a top-level key of an answer holds; nothing where the key is none of [`Self::KEYS`].
+            pub(super) fn add_key(&mut self, key: &'static str, value: Value) -> Result<(), DocumentError> {
+                match key {
+                    $($key => append(&mut self.$field, checked(key, value)?),)*
+                    _ => {}
+                }
+                Ok(())
+            }
+
+            /// The keys by which an answer is known.
+            pub(super) const KEYS: &[&str] = &[$($key),*];
+
+            /// What every item tells.
+            pub(super) fn tells(&self) -> impl Iterator<Item = Tells<'_>> {
+                std::iter::empty()$(.chain(self.$field.iter().flatten().map(Item::tells)))*
+            }
+
+            /// Adds those items of `other` for which `keep` holds. A list of which it holds for none is not added,
+            /// unless it is empty by itself and `keep_empty` is true.
+            pub(super) fn extend(&mut self, other: &Self, keep: &impl Fn(&Tells<'_>) -> bool, keep_empty: bool) {
+                $(
+                    if let Some(items) = &other.$field {
+                        let kept: Vec<_> = items.iter().filter(|item| keep(&item.tells())).cloned().collect();
+                        if !kept.is_empty() || (items.is_empty() && keep_empty) {
+                            append(&mut self.$field, kept);
+                        }
+                    }
+                )*
+                for (id, entries) in &other.prefix_list_entries {
+                    self.prefix_list_entries.entry(id.clone()).or_default().extend(entries.iter().cloned());
+                }
+            }
+
+            /// The same answers with the items of each list in the order of their ids.
+            #[must_use]
+            pub fn sorted(mut self) -> Self {
+                $(
+                    if let Some(items) = &mut self.$field {
+                        items.sort_by(|a, b| a.id().cmp(b.id()));
+                    }
+                )*
+                self
+            }
+
+            /// Each list that was read as the AWS CLI prints it: its key, and the JSON object of that key alone.
+            pub fn answers(&self) -> impl Iterator<Item = (&'static str, Result<Value, serde_json::Error>)> {
+                [$(self.$field.as_ref().map(|items| ($key, one_key($key, items)))),*].into_iter().flatten()
+            }
+        }
+    };
+}
+
+documents! {
+    /// `ec2 describe-vpcs`.
+    vpcs: Vpc = "Vpcs";
+    /// `ec2 describe-subnets`.
+    subnets: Subnet = "Subnets";
+    /// `ec2 describe-security-groups`.
+    security_groups: SecurityGroup = "SecurityGroups";
+    /// `ec2 describe-security-group-rules`.
+    security_group_rules: SecurityGroupRule = "SecurityGroupRules";
+    /// `ec2 describe-network-acls`.
+    network_acls: NetworkAcl = "NetworkAcls";
+    /// `ec2 describe-route-tables`.
+    route_tables: RouteTable = "RouteTables";
+    /// `ec2 describe-network-interfaces`.
+    network_interfaces: NetworkInterface = "NetworkInterfaces";
+    /// `ec2 describe-instances`.
+    reservations: Reservation = "Reservations";
+    /// `ec2 describe-addresses`.
+    addresses: Address = "Addresses";
+    /// `ec2 describe-managed-prefix-lists` and `ec2 describe-prefix-lists`, which share their key.
+    prefix_lists: PrefixList = "PrefixLists";
+    /// `dms describe-replication-instances`.
+    replication_instances: ReplicationInstance = "ReplicationInstances";
+    /// `dms describe-replication-subnet-groups`.
+    replication_subnet_groups: ReplicationSubnetGroup = "ReplicationSubnetGroups";
+    /// `dms describe-replication-configs`.
+    replication_configs: ReplicationConfig = "ReplicationConfigs";
+    /// `dms describe-endpoints`.
+    endpoints: Endpoint = "Endpoints";
+}
+
+fn append<T>(list: &mut Option<Vec<T>>, items: Vec<T>) {
+    list.get_or_insert_default().extend(items);
+}
+
+/// The items of a list, each of which can be typed.
+fn checked<T: Item>(key: &'static str, value: Value) -> Result<Vec<T>, DocumentError> {
+    let Value::Array(values) = value else {
+        return Err(DocumentError::not_a_list(key, &value));
+    };
+    values
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| {
+            let item: T = serde_path_to_error::deserialize(value)
+                .map_err(|error| DocumentError::shape(key, index, &error))?;
+            item.check()?;
+            Ok(item)
+        })
+        .collect()
+}
+
+fn one_key<T: Serialize>(key: &str, items: &T) -> Result<Value, serde_json::Error> {
+    let mut answer = serde_json::Map::new();
+    answer.insert(key.to_owned(), serde_json::to_value(items)?);
+    Ok(Value::Object(answer))
+}

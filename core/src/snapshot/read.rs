@@ -1,1 +1,186 @@
-//! Being written.
+//! Reads a snapshot: a folder of JSON files as the AWS CLI prints them.
+//!
+//! A file is known by its top-level keys, not by its name, and may hold several; files and keys that are none of
+//! ours are ignored. `get-managed-prefix-list-entries` prints no id of what was asked: there the file's name is the
+//! id (`pl-0a.json`). A folder is one account and Region, told by the resources' owner ids, zones and ARNs, else by
+//! the folders' names; where resources of one folder tell several, they are told apart.
+//!
+//! A key that no file of a scope has is unread; a list that is there and empty was read.
+
+mod folder;
+
+use super::{
+    ScopeSnapshot, Snapshot,
+    documents::{DocumentError, Documents, PrefixListEntry},
+};
+use folder::{Answer, Scope};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The most JSON files that a snapshot may have.
+pub const MAX_FILES: usize = 10_000;
+
+/// The longest that a file may be, in bytes.
+pub const MAX_FILE_BYTES: usize = 64 << 20;
+
+/// The longest that all files together may be, in bytes.
+pub const MAX_TOTAL_BYTES: usize = 512 << 20;
+
+/// A snapshot folder that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// A file that is not JSON, or only the beginning of it. JSON nested deeper than 127 levels counts as such.
+    #[error(
+        "{file}: not JSON ({source}): write the whole output of the AWS CLI into it, with `--output json`"
+    )]
+    NotJson {
+        /// The file.
+        file: String,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// A resource that cannot be typed.
+    #[error("{file}: {source}")]
+    Document {
+        /// The file.
+        file: String,
+        /// Which member, and what to do.
+        source: DocumentError,
+    },
+    /// Resources of one account and Region that contradict each other.
+    #[error("{folder}: {source}")]
+    Contradiction {
+        /// The folder or folders.
+        folder: String,
+        /// Which resource.
+        source: DocumentError,
+    },
+    /// A list of which only the first pages are there.
+    #[error(
+        "{file}: `{key}` goes on ({token}), and no file has its last page: read it without `--max-items`"
+    )]
+    PagesMissing {
+        /// The file.
+        file: String,
+        /// The key of the list.
+        key: &'static str,
+        /// The member that says so.
+        token: &'static str,
+    },
+    /// A file that is too long.
+    #[error("{file}: longer than {} MiB: read the lists with filters, such as `--filters Name=vpc-id,Values=vpc-0a`", MAX_FILE_BYTES >> 20)]
+    FileTooLong {
+        /// The file.
+        file: String,
+    },
+    /// Files that are too long together, or too many.
+    #[error("{file} is one too many: a snapshot has at most {MAX_FILES} JSON files and {} MiB; leave out the accounts and Regions that no path crosses", MAX_TOTAL_BYTES >> 20)]
+    TooMuch {
+        /// The first file that is too many.
+        file: String,
+    },
+}
+
+/// Reads a snapshot from the paths (relative to its folder, with `/`) and texts of its files. The order of the files
+/// does not matter. Files whose names do not end in `.json` are ignored.
+pub fn read<P, T>(files: impl IntoIterator<Item = (P, T)>) -> Result<Snapshot, ReadError>
+where
+    P: AsRef<str>,
+    T: AsRef<str>,
+{
+    let mut folders: BTreeMap<String, Vec<Answer>> = BTreeMap::new();
+    let (mut count, mut bytes) = (0, 0_usize);
+    for (path, text) in files {
+        let path = path.as_ref().replace('\\', "/");
+        if !path.to_ascii_lowercase().ends_with(".json") {
+            continue;
+        }
+        count += 1;
+        bytes = bytes.saturating_add(text.as_ref().len());
+        if count > MAX_FILES || bytes > MAX_TOTAL_BYTES {
+            return Err(ReadError::TooMuch { file: path });
+        }
+        let answer = read_file(&path, text.as_ref())?;
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        folders.entry(folder.to_owned()).or_default().push(answer);
+    }
+    let mut scopes: Vec<Scope> = Vec::new();
+    for (folder, mut answers) in folders {
+        answers.sort_by(|a, b| a.file.cmp(&b.file));
+        folder::require_last_pages(&answers)?;
+        for scope in folder::scopes(&folder, &answers) {
+            match scopes.iter_mut().find(|other| other.is_same(&scope)) {
+                Some(other) => other.join(&scope),
+                None => scopes.push(scope),
+            }
+        }
+    }
+    scopes.sort_by(|a, b| (&a.account_id, &a.region).cmp(&(&b.account_id, &b.region)));
+    let scopes = scopes.into_iter().map(Scope::snapshot);
+    Ok(Snapshot {
+        scopes: scopes.collect::<Result<Vec<ScopeSnapshot>, _>>()?,
+    })
+}
+
+fn read_file(path: &str, text: &str) -> Result<Answer, ReadError> {
+    let file = || path.to_owned();
+    if text.len() > MAX_FILE_BYTES {
+        return Err(ReadError::FileTooLong { file: file() });
+    }
+    // PowerShell begins what it writes with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let value: Value = serde_json::from_str(text).map_err(|source| ReadError::NotJson {
+        file: file(),
+        source,
+    })?;
+    let mut answer = Answer {
+        file: file(),
+        documents: Documents::default(),
+        keys: Vec::new(),
+        next_page: None,
+    };
+    let Value::Object(mut keys) = value else {
+        return Ok(answer);
+    };
+    let document = |source| ReadError::Document {
+        file: file(),
+        source,
+    };
+    for &key in Documents::KEYS {
+        match keys.remove(key) {
+            None | Some(Value::Null) => {}
+            Some(list) => {
+                answer.documents.add_key(key, list).map_err(document)?;
+                answer.keys.push(key);
+            }
+        }
+    }
+    add_prefix_list_entries(&mut answer, &mut keys).map_err(document)?;
+    answer.next_page = ["NextToken", "Marker"].into_iter().find(|&token| {
+        keys.get(token)
+            .and_then(Value::as_str)
+            .is_some_and(|text| !text.is_empty())
+    });
+    Ok(answer)
+}
+
+/// `Entries` is a list of ours only where the file's name is the id of a prefix list.
+fn add_prefix_list_entries(
+    answer: &mut Answer,
+    keys: &mut Map<String, Value>,
+) -> Result<(), DocumentError> {
+    let name = answer.file.rsplit('/').next().unwrap_or_default();
+    let Some(list) = name
+        .strip_suffix(".json")
+        .filter(|name| name.parse::<crate::api::PrefixListId>().is_ok())
+    else {
+        return Ok(());
+    };
+    if let Some(value) = keys.remove("Entries") {
+        let entries = PrefixListEntry::read(list, value)?;
+        let list = list.to_owned();
+        answer.documents.prefix_list_entries.insert(list, entries);
+        answer.keys.push("Entries");
+    }
+    Ok(())
+}

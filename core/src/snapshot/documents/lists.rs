@@ -1,0 +1,250 @@
+//! From answers to typed lists: the one conversion for snapshot folders and live accounts.
+
+use super::{
+    DocumentError, Documents,
+    prefix_list::{ENTRIES_CALL, entries},
+};
+use crate::{
+    api::{AccountId, PrefixListId, Region, SecurityGroupId},
+    snapshot::{
+        NetworkAcl, Peer, PrefixList, Quotas, Read, RouteDestination, RouteTable, ScopeLists,
+        SecurityGroup, SecurityGroupRule, Tags,
+    },
+};
+use std::collections::{BTreeMap, btree_map::Entry};
+
+impl Documents {
+    /// The typed lists of an account and Region. The order of items, files and pages does not matter, and an item
+    /// that several of them repeat is there once; two that contradict each other are an error.
+    ///
+    /// The rules of a group come from `SecurityGroupRules` where that holds any of the group's, else from its
+    /// grouped permissions, which have no ids.
+    pub fn lists(
+        &self,
+        account_id: Option<AccountId>,
+        region: Option<Region>,
+    ) -> Result<ScopeLists, DocumentError> {
+        let mut lists = ScopeLists {
+            account_id,
+            region,
+            quotas: Quotas::default(),
+            ..ScopeLists::unread()
+        };
+        if let Some(items) = &self.vpcs {
+            let typed = items.iter().map(|item| item.resource());
+            lists.vpcs = Read::Known(index("Vpcs", typed, |vpc| vpc.id.clone(), same)?);
+        }
+        if let Some(items) = &self.subnets {
+            let typed = items.iter().map(|item| item.resource());
+            lists.subnets = Read::Known(index("Subnets", typed, |item| item.id.clone(), same)?);
+        }
+        if self.security_groups.is_some() {
+            lists.security_groups = Read::Known(self.security_groups()?);
+        }
+        if let Some(items) = &self.network_acls {
+            let typed = items.iter().map(|item| item.resource());
+            let acls = index(
+                "NetworkAcls",
+                typed,
+                |acl| acl.id.clone(),
+                same_but_for_tags,
+            )?;
+            lists.network_acls = Read::Known(acls);
+        }
+        if let Some(items) = &self.route_tables {
+            let typed = items.iter().map(|item| item.resource());
+            lists.route_tables =
+                Read::Known(index("RouteTables", typed, |item| item.id.clone(), same)?);
+        }
+        if let Some(items) = &self.network_interfaces {
+            let typed = items.iter().map(|item| item.resource());
+            let interfaces = index("NetworkInterfaces", typed, |item| item.id.clone(), same)?;
+            lists.network_interfaces = Read::Known(interfaces);
+        }
+        if let Some(items) = &self.replication_instances {
+            let typed = items.iter().map(|item| item.resource());
+            let key = "ReplicationInstances";
+            lists.replication_instances =
+                Read::Known(index(key, typed, |item| item.identifier.clone(), same)?);
+        }
+        if let Some(items) = &self.replication_subnet_groups {
+            let typed = items.iter().map(|item| item.resource());
+            let key = "ReplicationSubnetGroups";
+            lists.replication_subnet_groups =
+                Read::Known(index(key, typed, |item| item.identifier.clone(), same)?);
+        }
+        if let Some(items) = &self.replication_configs {
+            let typed = items.iter().map(|item| item.resource());
+            let configs = index("ReplicationConfigs", typed, |item| item.arn.clone(), same)?;
+            lists.replication_configs = Read::Known(configs);
+        }
+        if let Some(items) = &self.endpoints {
+            let typed = items.iter().map(|item| item.resource());
+            lists.dms_endpoints =
+                Read::Known(index("Endpoints", typed, |item| item.arn.clone(), same)?);
+        }
+        if self.prefix_lists.is_some() || !self.prefix_list_entries.is_empty() {
+            let named = named_prefix_lists(&lists.security_groups, &lists.route_tables);
+            lists.prefix_lists = Read::Known(self.prefix_lists(named)?);
+        }
+        Ok(lists)
+    }
+
+    fn security_groups(&self) -> Result<BTreeMap<SecurityGroupId, SecurityGroup>, DocumentError> {
+        let typed = self
+            .security_groups
+            .iter()
+            .flatten()
+            .filter_map(|item| item.resource().transpose());
+        let mut groups = index(
+            "SecurityGroups",
+            typed,
+            |group| group.id.clone(),
+            same_but_for_tags,
+        )?;
+        let rows = self
+            .security_group_rules
+            .iter()
+            .flatten()
+            .map(|item| item.resource());
+        let rows = index("SecurityGroupRules", rows, |(_, id, _)| id.clone(), same)?;
+        let mut rules: BTreeMap<SecurityGroupId, Vec<SecurityGroupRule>> = BTreeMap::new();
+        for (group, _, rule) in rows.into_values() {
+            rules.entry(group).or_default().push(rule);
+        }
+        for (id, mut rules) in rules {
+            if let Some(group) = groups.get_mut(&id) {
+                rules.sort_unstable();
+                group.rules = rules;
+            }
+        }
+        Ok(groups)
+    }
+
+    /// The lists that were read, and those that a rule or route names: AWS lets none go that is named somewhere, so
+    /// one that was not shown exists, and its entries are unread.
+    fn prefix_lists(
+        &self,
+        named: Vec<PrefixListId>,
+    ) -> Result<BTreeMap<PrefixListId, PrefixList>, DocumentError> {
+        let typed = self
+            .prefix_lists
+            .iter()
+            .flatten()
+            .map(|item| item.resource());
+        let mut lists = index("PrefixLists", typed, |list| list.id.clone(), complete)?;
+        let unread = |id: PrefixListId| PrefixList {
+            id,
+            name: None,
+            aws_owned: false,
+            weight: None,
+            entries: Read::not_in_snapshot(ENTRIES_CALL),
+        };
+        for id in named {
+            lists.entry(id.clone()).or_insert_with(|| unread(id));
+        }
+        for (id, answer) in &self.prefix_list_entries {
+            let entries = entries(id, answer)?;
+            let Ok(id) = id.parse::<PrefixListId>() else {
+                continue;
+            };
+            let list = lists.entry(id.clone()).or_insert_with(|| unread(id));
+            list.entries = Read::Known(entries);
+        }
+        Ok(lists)
+    }
+}
+
+/// Items by id. `merge` says whether an item that is there already is the same, and may complete it.
+fn index<K: Ord + AsRef<str>, V>(
+    key: &'static str,
+    items: impl Iterator<Item = Result<V, DocumentError>>,
+    id: impl Fn(&V) -> K,
+    merge: impl Fn(&mut V, V) -> bool,
+) -> Result<BTreeMap<K, V>, DocumentError> {
+    let mut map = BTreeMap::new();
+    for item in items {
+        let item = item?;
+        match map.entry(id(&item)) {
+            Entry::Vacant(place) => {
+                place.insert(item);
+            }
+            Entry::Occupied(mut place) => {
+                if !merge(place.get_mut(), item) {
+                    return Err(DocumentError::contradiction(key, place.key().as_ref()));
+                }
+            }
+        }
+    }
+    Ok(map)
+}
+
+fn same<V: PartialEq>(there: &mut V, item: V) -> bool {
+    *there == item
+}
+
+/// The same but for tags, which only the owner of a shared resource is shown: those of both are kept.
+fn same_but_for_tags<V: Tagged + PartialEq>(there: &mut V, mut item: V) -> bool {
+    let tags = std::mem::take(item.tags());
+    let kept = std::mem::take(there.tags());
+    let agree = tags
+        .iter()
+        .all(|(key, value)| kept.get(key).is_none_or(|other| other == value));
+    let same = agree && *there == item;
+    *there.tags() = kept;
+    there.tags().extend(tags);
+    same
+}
+
+/// The same list, as `describe-managed-prefix-lists` and `describe-prefix-lists` print it.
+fn complete(there: &mut PrefixList, item: PrefixList) -> bool {
+    there.name = there.name.take().or(item.name);
+    there.aws_owned |= item.aws_owned;
+    there.weight = there.weight.or(item.weight);
+    match (&there.entries, item.entries) {
+        (Read::Known(entries), Read::Known(others)) => *entries == others,
+        (_, Read::Known(entries)) => {
+            there.entries = Read::Known(entries);
+            true
+        }
+        (_, Read::Unread(_)) => true,
+    }
+}
+
+fn named_prefix_lists(
+    groups: &Read<BTreeMap<SecurityGroupId, SecurityGroup>>,
+    tables: &Read<BTreeMap<crate::api::RouteTableId, RouteTable>>,
+) -> Vec<PrefixListId> {
+    let groups = groups.known().into_iter().flat_map(BTreeMap::values);
+    let by_rules = groups.flat_map(|group| &group.rules).filter_map(|rule| {
+        if let Peer::PrefixList(list) = &rule.peer {
+            return Some(list.clone());
+        }
+        None
+    });
+    let tables = tables.known().into_iter().flat_map(BTreeMap::values);
+    let by_routes = tables.flat_map(|table| &table.routes).filter_map(|route| {
+        if let RouteDestination::PrefixList(list) = &route.destination {
+            return Some(list.clone());
+        }
+        None
+    });
+    by_rules.chain(by_routes).collect()
+}
+
+/// A resource that carries tags.
+trait Tagged {
+    fn tags(&mut self) -> &mut Tags;
+}
+
+impl Tagged for SecurityGroup {
+    fn tags(&mut self) -> &mut Tags {
+        &mut self.tags
+    }
+}
+
+impl Tagged for NetworkAcl {
+    fn tags(&mut self) -> &mut Tags {
+        &mut self.tags
+    }
+}
