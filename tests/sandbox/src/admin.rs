@@ -1,16 +1,15 @@
-//! The endpoints under `/_sandbox/`, for tests and demos: staleness, quotas, faults, recorded calls.
-//! Bodies are JSON.
+//! The endpoints under `/_sandbox/`, for tests and demos. Bodies are JSON.
 //!
-//! | request | does |
-//! |---|---|
-//! | `PUT /_sandbox/staleness` `{"milliseconds": 500}` | reads show the state of so long ago |
-//! | `PUT /_sandbox/quotas` `{"rulesPerSecurityGroup": 60, "networkACLEntries": 20}` | sets both; what is left out gets AWS's default |
-//! | `POST /_sandbox/faults` `{"action": "CreateTags", "outcome": {"error": "RequestLimitExceeded"}, "times": 3}` | adds a fault; see [`Fault`] |
-//! | `GET`, `DELETE /_sandbox/faults` | lists them, takes them back |
-//! | `POST /_sandbox/expire-sessions` | ends all role sessions |
-//! | `GET`, `DELETE /_sandbox/calls` | the calls so far with counts; forgets them |
-//! | `POST /_sandbox/export` `{"path": "/tmp/snapshot"}` | writes the state as a snapshot |
-//! | `POST /_sandbox/reset` | back to the start: state, staleness, quotas, faults, keys, calls |
+//! | request | body | does |
+//! |---|---|---|
+//! | `PUT staleness` | `{"milliseconds": 500}` | reads show the state of so long ago |
+//! | `PUT quotas` | [`Quotas`] | sets them; what is left out gets AWS's default |
+//! | `POST faults` | [`Fault`] | adds a fault: denied, throttled, lost, late |
+//! | `GET`, `DELETE faults` | | lists them; takes them back |
+//! | `POST expire-sessions` | | ends all role sessions |
+//! | `GET`, `DELETE calls` | | the calls so far with counts; forgets them |
+//! | `POST export` | `{"path": "/tmp/snapshot"}` | writes the state as a snapshot |
+//! | `POST reset` | | back to the start: state, settings, faults, keys and calls |
 
 use crate::{calls::Calls, fault::Fault, server::Sandbox, world::Quotas};
 use axum::{

@@ -4,8 +4,8 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// An IPv4 block with its host bits cleared.
 ///
-/// EC2 API Reference, IpRange, CidrIp: host bits are cleared, so `100.68.0.18/18` is kept as `100.68.0.0/18`. A bare
-/// address is no block.
+/// EC2 API Reference, IpRange, CidrIp: host bits are cleared, so `10.0.3.7/16` is kept as
+/// `10.0.0.0/16`. A bare address is no block.
 pub(crate) fn ipv4(text: &str) -> Option<Ipv4Net> {
     text.parse::<Ipv4Net>().ok().map(|block| block.trunc())
 }

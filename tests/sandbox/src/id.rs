@@ -46,8 +46,8 @@ impl Kind {
         ApiError::new(code, format!("The {noun} '{id}' does not exist"))
     }
 
-    /// Refuses an id that is not of the form `prefix-` and up to 17 hexadecimal digits. (EC2 gives 8 or 17; examples
-    /// have fewer.)
+    /// Refuses an id that is not of the form `prefix-` and up to 17 hexadecimal digits. (EC2 gives
+    /// 8 or 17; examples have fewer.)
     pub(crate) fn check(self, id: &str) -> Result<(), ApiError> {
         let (prefix, _, _, code, _) = self.facts();
         let hex = |rest: &str| {
@@ -73,7 +73,9 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.check(id).is_ok())
     }
 
-    /// Prefix, resource type, NotFound code, Malformed code, noun (EC2 API Reference, "Error codes").
+    /// Prefix, resource type, NotFound code, Malformed code, noun.
+    ///
+    /// EC2 API Reference, "Error codes": the two codes of each kind.
     fn facts(
         self,
     ) -> (

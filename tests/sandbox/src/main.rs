@@ -2,7 +2,10 @@
 
 use clap::Parser;
 use dms_network_sandbox::{Sandbox, Settings};
-use std::{collections::BTreeMap, error::Error, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap, error::Error, io::IsTerminal, net::SocketAddr, path::PathBuf,
+    time::Duration,
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -58,6 +61,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     let options = Options::parse();
     let sandbox = Sandbox::new(Settings {
@@ -69,6 +73,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         load: options.load,
         ..Settings::default()
     })?;
+    tracing::info!(save = ?options.save, "set up; each call is logged at level debug");
     let listener = TcpListener::bind(options.listen).await?;
     println!("listening on http://{}", listener.local_addr()?);
     tokio::select! {

@@ -40,7 +40,8 @@ impl<'de> Deserialize<'de> for Tags {
 impl Tags {
     /// These tags with others set over them.
     ///
-    /// EC2 API Reference, CreateTags: a key that is there is overwritten; at most 50 tags per resource.
+    /// EC2 API Reference, CreateTags: a key that is there is overwritten; at most 50 tags per
+    /// resource.
     pub(crate) fn and(&self, others: &Tags) -> Result<Tags, ApiError> {
         let mut tags = self.clone();
         tags.0.extend(
@@ -77,7 +78,8 @@ impl Tags {
 
     /// Reads the TagSpecifications of a call that creates resources of one kind.
     ///
-    /// EC2 API Reference, TagSpecification: the resource type must be the one that the call creates.
+    /// EC2 API Reference, TagSpecification: the resource type must be the one that the call
+    /// creates.
     pub(crate) fn take_specification(params: &mut Params, kind: Kind) -> Result<Tags, ApiError> {
         let mut tags = Tags::default();
         for (index, mut specification) in params.groups("TagSpecification")?.into_iter().enumerate()
@@ -100,7 +102,8 @@ impl Tags {
     }
 }
 
-/// EC2 User Guide, "Tag restrictions": keys of 1 to 128 characters, values of up to 256, `aws:` is AWS's own.
+/// EC2 User Guide, "Tag restrictions": keys of 1 to 128 characters, values of up to 256, `aws:` is
+/// AWS's own.
 fn check(key: &str, value: &str) -> Result<(), ApiError> {
     if key.is_empty() {
         return Err(ApiError::new(

@@ -123,7 +123,8 @@ fn ports(protocol: &str, from: Option<i64>, to: Option<i64>) -> Result<(i64, i64
             }
             if from > to {
                 return Err(ApiError::value(format!(
-                    "Invalid value '{from}-{to}' for portRange. The first port must not be above the last."
+                    "Invalid value '{from}-{to}' for portRange. The first port must not be above \
+                     the last."
                 )));
             }
             Ok((from, to))
@@ -223,7 +224,7 @@ fn description(params: &mut Params, of_range: bool) -> Result<Option<String>, Ap
     };
     if text.chars().count() > 255 {
         return Err(ApiError::value(
-            "Invalid rule description. Security group rule description must be at most 255 characters.",
+            "Invalid rule description. A rule's description has at most 255 characters.",
         ));
     }
     if !text

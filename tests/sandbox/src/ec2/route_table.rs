@@ -281,7 +281,8 @@ pub(super) fn associate(call: &Call, params: &mut Params) -> Result<Outcome, Api
         return Err(ApiError::new(
             "Resource.AlreadyAssociated",
             format!(
-                "the specified association for route table {other} conflicts with an existing association"
+                "the specified association for route table {other} conflicts with an existing \
+                 association"
             ),
         ));
     }
@@ -325,7 +326,8 @@ pub(super) fn create_route(call: &Call, params: &mut Params) -> Result<Outcome, 
 fn destination(call: &Call, params: &mut Params) -> Result<Route, ApiError> {
     let malformed = |text: &str| {
         ApiError::value(format!(
-            "Value ({text}) for parameter destinationCidrBlock is invalid. This is not a valid CIDR block."
+            "Value ({text}) for parameter destinationCidrBlock is invalid. This is not a valid CIDR \
+             block."
         ))
     };
     let given = [

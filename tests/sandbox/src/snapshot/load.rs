@@ -86,10 +86,32 @@ fn read(path: &Path) -> Result<Value, SnapshotError> {
         path: path.to_owned(),
         error,
     })?;
-    serde_json::from_slice(&text).map_err(|error| SnapshotError::NotJson {
+    let mut json = serde_json::from_slice(&text).map_err(|error| SnapshotError::NotJson {
         path: path.to_owned(),
         error,
-    })
+    })?;
+    times(&mut json);
+    Ok(json)
+}
+
+/// Times as EC2 writes them: some tools print a space between date and time, which no SDK reads.
+fn times(json: &mut Value) {
+    match json {
+        Value::Array(items) => items.iter_mut().for_each(times),
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(text)
+                        if name.ends_with("Time") && text.get(10..11) == Some(" ") =>
+                    {
+                        text.replace_range(10..11, "T");
+                    }
+                    _ => times(member),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The account of a resource: its owner, where it says so.

@@ -26,7 +26,8 @@ pub(crate) struct Member {
     pub(crate) holds: Holds,
 }
 
-/// The members of a shape; the answer of an action is the shape of that name. Actions without one answer `return`.
+/// The members of a shape; the answer of an action is the shape of that name. Actions without one
+/// answer `return`.
 pub(crate) fn members(shape: &str) -> Option<&'static [Member]> {
     SHAPES.get(shape).map(Vec::as_slice)
 }
