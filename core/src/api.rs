@@ -29,6 +29,7 @@ mod spec_error;
 mod status;
 mod structure;
 mod unit;
+mod words;
 
 pub use address::{AddressBlock, AddressError, HostAddress};
 pub use aws_account::{

@@ -3,7 +3,6 @@ use super::{EndpointName, Reason, SubnetId};
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// How a gate, or the worst gate of a path, stands. The order is from best to worst, so that the
 /// verdict of a path is the greatest of its gates.
@@ -80,18 +79,6 @@ pub enum PathDirection {
     /// From the endpoint back to the replication instance.
     Return,
 }
-
-/// Shows an enum whose variants are the words of the API.
-macro_rules! display_as_variant {
-    ($($name:ty),*) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&format!("{self:?}"))
-            }
-        }
-    )*};
-}
-display_as_variant!(Verdict, GateKind, PathDirection);
 
 /// One flow: a client subnet, an endpoint's port and its destinations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

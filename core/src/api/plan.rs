@@ -141,3 +141,72 @@ pub struct Refusal {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::api::{Peer, Target};
+    use serde_json::json;
+
+    fn example() -> serde_json::Value {
+        json!({"networks": [{
+            "namespace": "migrations", "name": "orders", "ready": false, "reason": "RulesMissing",
+            "paths": [{
+                "endpoint": "orders-source", "port": 5432,
+                "client": {"subnetID": "subnet-0a", "addresses": ["10.0.1.10/32"]},
+                "destinations": ["10.1.4.20/32"], "sourceAddresses": ["10.0.1.10/32"], "verdict": "Missing",
+                "gates": [{
+                    "gate": "SecurityGroupEgress", "resource": "sg-0a", "direction": "Forward",
+                    "verdict": "Permitted", "reason": "Permitted", "evidence": ["sgr-0b"],
+                    "message": "Open.", "remedy": null,
+                }],
+            }],
+            "additions": [
+                {
+                    "kind": "SecurityGroupRule", "resource": "sg-0c", "direction": "Ingress", "protocol": "tcp",
+                    "fromPort": 5432, "toPort": 5432, "securityGroupID": "sg-0a", "endpoint": "orders-source",
+                    "action": "Create",
+                },
+                {
+                    "kind": "NetworkACLEntry", "resource": "acl-0d", "direction": "Egress", "ruleNumber": 20000,
+                    "protocol": "tcp", "fromPort": 1024, "toPort": 65535, "cidr": "10.0.1.10/32",
+                    "endpoint": "orders-source", "action": "Create",
+                },
+            ],
+            "removals": [{
+                "kind": "SecurityGroupRule", "resource": "sg-0c", "direction": "Ingress", "protocol": "tcp",
+                "fromPort": 5432, "toPort": 5432, "securityGroupID": "sg-0e", "accountID": "111122223333",
+                "endpoint": "orders-source", "action": "Delete",
+            }],
+            "requirements": [{
+                "who": "OnPremisesFirewall", "endpoint": "orders-source",
+                "allow": {"protocol": "tcp", "port": 5432, "from": ["10.0.2.5/32"], "to": ["172.16.9.4/32"]},
+            }],
+            "refusals": [{
+                "resource": "acl-0d", "reason": "BlockedByDeny", "evidence": ["Ingress entry 90"],
+                "message": "Denied.",
+            }],
+        }]})
+    }
+
+    #[test]
+    fn the_documented_form_is_read_and_written_as_it_stands() {
+        let document: PlanDocument = serde_json::from_value(example()).unwrap();
+        assert_eq!(serde_json::to_value(&document).unwrap(), example());
+        let [rule, entry] = &document.networks[0].additions[..] else {
+            unreachable!("two additions were read")
+        };
+        assert!(
+            matches!(&rule.unit.target, Target::SecurityGroupRule(group) if group.as_str() == "sg-0c")
+        );
+        assert!(matches!(&entry.unit.peer, Peer::Cidr { cidr } if cidr.prefix_len() == 32));
+    }
+
+    #[test]
+    fn a_rule_without_another_end_is_not_understood() {
+        let mut document = example();
+        document["networks"][0]["additions"][1]["cidr"] = serde_json::Value::Null;
+        assert!(serde_json::from_value::<PlanDocument>(document).is_err());
+    }
+}

@@ -152,15 +152,6 @@ pub enum RuleDirection {
     Egress,
 }
 
-impl fmt::Display for RuleDirection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Ingress => "Ingress",
-            Self::Egress => "Egress",
-        })
-    }
-}
-
 /// The protocol of a unit.
 #[derive(
     Clone,

@@ -146,17 +146,10 @@ fn leg_errors(
         LegForm::SameVPC(_) | LegForm::Internet(_) => {}
     }
     if !leg.admits().contains(&endpoint.admit()) {
-        let forms: Vec<String> = leg
-            .admits()
-            .iter()
-            .map(|form| format!("{form:?}"))
-            .collect();
+        let forms: Vec<String> = leg.admits().iter().map(ToString::to_string).collect();
         errors.push(SpecError::new(
             format!("{field}.admit"),
-            format!(
-                "{:?} can never work with placement {name}",
-                endpoint.admit()
-            ),
+            format!("{} can never work with placement {name}", endpoint.admit()),
             format!("use one of {}", forms.join(", ")),
         ));
     }
