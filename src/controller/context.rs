@@ -1,0 +1,117 @@
+//! What every pass shares.
+
+use super::{
+    needs::{Needs, ObjectKey},
+    options::RunArgs,
+    scopes::Scopes,
+    trouble::Troubles,
+};
+use dms_network_core::{
+    api::{AWSAccount, MigrationNetwork, Region},
+    claims::Owner,
+    snapshot::wanted::Wanted,
+};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api, Client, ResourceExt,
+    api::DynamicObject,
+    core::Selector,
+    runtime::{events::Recorder, reflector::Store},
+};
+use std::sync::Arc;
+
+/// What every pass shares.
+pub struct Context {
+    /// The API server.
+    pub client: Client,
+    /// This deployment.
+    pub owner: Owner,
+    /// What the controller was told.
+    pub options: RunArgs,
+    /// The accounts and Regions in use.
+    pub scopes: Scopes,
+    /// Who needs what.
+    pub needs: Needs,
+    /// What keeps objects from being judged.
+    pub troubles: Troubles,
+    /// Every MigrationNetwork, as the API server gave it: one that this version cannot read stops no other.
+    pub networks: Store<DynamicObject>,
+    /// Every AWSAccount.
+    pub accounts: Store<AWSAccount>,
+    /// Where events go.
+    pub recorder: Recorder,
+}
+
+/// The key of an object.
+pub fn key_of(object: &impl ResourceExt) -> ObjectKey {
+    ObjectKey {
+        namespace: object.namespace().unwrap_or_default(),
+        name: object.name_any(),
+    }
+}
+
+/// An object as this version reads it.
+///
+/// # Errors
+/// Where it has a form of another version; the error names the field.
+pub fn understand(object: &DynamicObject) -> Result<MigrationNetwork, serde_json::Error> {
+    serde_json::from_value(serde_json::to_value(object)?)
+}
+
+impl Context {
+    /// The AWSAccount of a name.
+    #[must_use]
+    pub fn account(&self, name: &str) -> Option<Arc<AWSAccount>> {
+        self.accounts.find(|account| account.name_any() == name)
+    }
+
+    /// Whether an AWSAccount is given to a namespace.
+    ///
+    /// # Errors
+    /// Where the namespace's labels are asked for and cannot be read.
+    pub async fn is_given(
+        &self,
+        account: &AWSAccount,
+        namespace: &str,
+    ) -> Result<bool, kube::Error> {
+        let Some(allowed) = &account.spec.allowed_namespaces else {
+            return Ok(false);
+        };
+        if allowed.names.iter().any(|name| name == namespace) {
+            return Ok(true);
+        }
+        let Some(selector) = allowed.selector.clone() else {
+            return Ok(false);
+        };
+        let Ok(selector) = Selector::try_from(selector) else {
+            return Ok(false);
+        };
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        let found = namespaces.get_metadata_opt(namespace).await?;
+        Ok(found.is_some_and(|found| selector.matches(found.labels())))
+    }
+
+    /// Whether every object was planned since the start: only then is it known who needs a rule.
+    #[must_use]
+    pub fn all_planned(&self) -> bool {
+        self.networks
+            .state()
+            .iter()
+            .all(|object| self.needs.knows(&key_of(object.as_ref())))
+    }
+
+    /// What every object of an AWSAccount and Region wants to be read.
+    #[must_use]
+    pub fn wanted(&self, account: &str, region: &Region) -> Wanted {
+        let mut wanted = Wanted::default();
+        for object in self.networks.state() {
+            if let Ok(network) = understand(&object)
+                && network.spec.account_ref.name.as_str() == account
+                && network.spec.region == *region
+            {
+                wanted.merge(&Wanted::of(&network.spec));
+            }
+        }
+        wanted
+    }
+}

@@ -1,0 +1,290 @@
+//! The ledger of an object as its status holds it: before, during and after a pass.
+
+use super::network::same_place;
+use crate::apply::{Held, Pass};
+use dms_network_core::{
+    api::{
+        Action, EndpointName, ManagedRule, MigrationNetworkStatus, PendingChange, Scope, Target,
+        Unit,
+    },
+    claims::{Ledger, Owner, RuleClaims, acl_claims},
+    plan::{Plan, Standing},
+    snapshot::ScopeSnapshot,
+};
+use std::collections::BTreeSet;
+
+/// The parts of a status that are the ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledgered {
+    /// What is held.
+    pub managed_rules: Vec<ManagedRule>,
+    /// What is outstanding.
+    pub pending_changes: Vec<PendingChange>,
+    /// Where.
+    pub scopes: Vec<Scope>,
+}
+
+impl Ledgered {
+    /// The ledger that stands in a status.
+    #[must_use]
+    pub fn of(status: &MigrationNetworkStatus) -> Self {
+        Self {
+            managed_rules: status.managed_rules.clone(),
+            pending_changes: status.pending_changes.clone(),
+            scopes: status.scopes.clone(),
+        }
+    }
+
+    /// What stands in scopes other than `here`.
+    fn elsewhere(&self, here: &Scope) -> Self {
+        let mut other = self.clone();
+        other
+            .managed_rules
+            .retain(|rule| !same_place(&rule.scope, here));
+        other
+            .pending_changes
+            .retain(|change| !same_place(&change.scope, here));
+        other
+    }
+
+    /// Sorts, and names the scopes of what is there.
+    fn tidy(mut self) -> Self {
+        self.managed_rules.sort();
+        self.managed_rules.dedup();
+        self.pending_changes.sort();
+        self.pending_changes.dedup();
+        let named = self.managed_rules.iter().map(|rule| &rule.scope);
+        let scopes: BTreeSet<Scope> = named
+            .chain(self.pending_changes.iter().map(|change| &change.scope))
+            .cloned()
+            .collect();
+        self.scopes = scopes.into_iter().collect();
+        self
+    }
+
+    /// Takes a unit out.
+    pub fn remove(&mut self, unit: &Unit, here: &Scope) {
+        self.managed_rules
+            .retain(|rule| !(rule.unit == *unit && same_place(&rule.scope, here)));
+        self.pending_changes
+            .retain(|change| !(change.unit == *unit && same_place(&change.scope, here)));
+        let tidied = std::mem::take(self).tidy();
+        *self = tidied;
+    }
+
+    fn managed(&self, unit: &Unit, here: &Scope) -> Option<&ManagedRule> {
+        self.managed_rules
+            .iter()
+            .find(|rule| rule.unit == *unit && same_place(&rule.scope, here))
+    }
+}
+
+/// What the plans look at of a ledger, in one scope.
+#[must_use]
+pub fn of(ledgered: &Ledgered, here: &Scope) -> Ledger {
+    let status = MigrationNetworkStatus {
+        managed_rules: ledgered.managed_rules.clone(),
+        pending_changes: ledgered.pending_changes.clone(),
+        ..MigrationNetworkStatus::default()
+    };
+    Ledger::of(&status, |scope| same_place(scope, here))
+}
+
+/// The ledger before the first call of a pass that adds: everything that it may write is in it.
+#[must_use]
+pub fn ahead(before: &Ledgered, plan: &Plan, here: &Scope) -> Ledgered {
+    let mut ahead = before.elsewhere(here);
+    let held = before
+        .managed_rules
+        .iter()
+        .filter(|rule| same_place(&rule.scope, here));
+    ahead.managed_rules.extend(held.cloned());
+    // What an earlier pass was about to write may be there, though it is called for no more.
+    let earlier = before.pending_changes.iter().filter(|change| {
+        same_place(&change.scope, here)
+            && change.action != Action::Delete
+            && plan.releases.contains_key(&change.unit)
+    });
+    ahead
+        .managed_rules
+        .extend(earlier.map(|change| ManagedRule {
+            unit: change.unit.clone(),
+            rule_number: None,
+            rule_id: None,
+            scope: here.clone(),
+            endpoints: change.endpoints.clone(),
+        }));
+    ahead.pending_changes.extend(pending(plan, here, |_| true));
+    ahead.tidy()
+}
+
+/// The ledger after a pass.
+#[must_use]
+pub fn after(before: &Ledgered, plan: &Plan, pass: &Pass, here: &Scope) -> Ledgered {
+    let mut after = before.elsewhere(here);
+    for (unit, planned) in &plan.units {
+        let endpoints = || planned.endpoints.iter().cloned().collect::<Vec<_>>();
+        match pass.held.get(unit) {
+            Some(held) => after
+                .managed_rules
+                .push(managed(unit, held, endpoints(), here)),
+            // The pass did not come to it: what stood before stands in the ledger.
+            None if !planned.is_addition() && !pass.waiting.contains_key(unit) => {
+                let known = before.managed(unit, here).map(|rule| Held {
+                    rule_id: rule.rule_id.clone(),
+                    rule_number: rule.rule_number,
+                });
+                after.managed_rules.push(managed(
+                    unit,
+                    &known.unwrap_or_default(),
+                    endpoints(),
+                    here,
+                ));
+            }
+            None => {
+                let action =
+                    if planned.standing == Standing::Create && !pass.waiting.contains_key(unit) {
+                        Action::Create
+                    } else {
+                        Action::Join
+                    };
+                after.pending_changes.push(change(
+                    unit,
+                    planned.rule_number,
+                    endpoints(),
+                    action,
+                    here,
+                ));
+            }
+        }
+    }
+    after.retain_releases(before, plan, here, |unit| pass.gone.contains(unit));
+    after.tidy()
+}
+
+/// The ledger under mode Plan: what is held stays held, and what would be done is pending. `is_gone` tells the units
+/// that a calm read shows not to be there.
+#[must_use]
+pub fn planned(
+    before: &Ledgered,
+    plan: &Plan,
+    here: &Scope,
+    is_gone: &impl Fn(&Unit) -> bool,
+) -> Ledgered {
+    let mut planned = before.elsewhere(here);
+    let held = before
+        .managed_rules
+        .iter()
+        .filter(|rule| same_place(&rule.scope, here) && !plan.releases.contains_key(&rule.unit));
+    planned.managed_rules.extend(held.cloned());
+    planned.pending_changes.extend(pending(plan, here, |unit| {
+        !plan.releases.contains_key(unit)
+    }));
+    planned.retain_releases(before, plan, here, is_gone);
+    planned.tidy()
+}
+
+impl Ledgered {
+    /// Keeps what is to be released until it is gone.
+    fn retain_releases(
+        &mut self,
+        before: &Ledgered,
+        plan: &Plan,
+        here: &Scope,
+        is_gone: impl Fn(&Unit) -> bool,
+    ) {
+        for (unit, endpoints) in plan.releases.iter().filter(|(unit, _)| !is_gone(unit)) {
+            let endpoints: Vec<_> = endpoints.iter().cloned().collect();
+            let known = before.managed(unit, here).cloned();
+            let number = known.as_ref().and_then(|rule| rule.rule_number);
+            self.managed_rules.push(
+                known.unwrap_or_else(|| managed(unit, &Held::default(), endpoints.clone(), here)),
+            );
+            self.pending_changes
+                .push(change(unit, number, endpoints, Action::Delete, here));
+        }
+    }
+}
+
+/// What a plan is about to do.
+fn pending(plan: &Plan, here: &Scope, shows: impl Fn(&Unit) -> bool) -> Vec<PendingChange> {
+    let additions = plan.additions().map(|(unit, planned)| {
+        let action = if planned.standing == Standing::Join {
+            Action::Join
+        } else {
+            Action::Create
+        };
+        change(
+            unit,
+            planned.rule_number,
+            planned.endpoints.iter().cloned().collect(),
+            action,
+            here,
+        )
+    });
+    let releases = plan.releases.iter().map(|(unit, endpoints)| {
+        change(
+            unit,
+            None,
+            endpoints.iter().cloned().collect(),
+            Action::Delete,
+            here,
+        )
+    });
+    additions
+        .chain(releases)
+        .filter(|change| shows(&change.unit))
+        .collect()
+}
+
+fn managed(unit: &Unit, held: &Held, endpoints: Vec<EndpointName>, here: &Scope) -> ManagedRule {
+    ManagedRule {
+        unit: unit.clone(),
+        rule_number: held.rule_number,
+        rule_id: held.rule_id.clone(),
+        scope: here.clone(),
+        endpoints,
+    }
+}
+
+fn change(
+    unit: &Unit,
+    rule_number: Option<u16>,
+    endpoints: Vec<EndpointName>,
+    action: Action,
+    here: &Scope,
+) -> PendingChange {
+    PendingChange {
+        unit: unit.clone(),
+        rule_number,
+        scope: here.clone(),
+        endpoints,
+        action,
+    }
+}
+
+/// Whether anything of ours is left of a unit: a rule with our claim, or a claim to an entry.
+#[must_use]
+pub fn is_there(unit: &Unit, scope: &ScopeSnapshot, owner: &Owner) -> bool {
+    match &unit.target {
+        Target::SecurityGroupRule(group) => {
+            let group = scope
+                .security_groups
+                .known()
+                .ok()
+                .and_then(|groups| groups.get(group));
+            let mut rules = group.into_iter().flat_map(|group| &group.rules);
+            rules.any(|rule| unit.is_rule(rule) && RuleClaims::of(rule, owner).own.is_some())
+        }
+        Target::NetworkACLEntry(acl) => {
+            let acl = scope
+                .network_acls
+                .known()
+                .ok()
+                .and_then(|acls| acls.get(acl));
+            acl.into_iter()
+                .flat_map(acl_claims)
+                .any(|claim| claim.is_of(owner) && claim.unit == *unit)
+        }
+    }
+}

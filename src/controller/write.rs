@@ -1,0 +1,163 @@
+//! The writes to Kubernetes: status, the finalizer, events. Nothing else is ever written there.
+
+use super::{
+    context::Context,
+    needs::{ObjectKey, PlacedUnit},
+    trouble::jittered,
+};
+use crate::report;
+use dms_network_core::api::{AWSAccount, FINALIZER, MigrationNetwork, MigrationNetworkStatus};
+use kube::{
+    Api, Resource, ResourceExt,
+    api::{DynamicObject, Patch, PatchParams, PostParams},
+    runtime::{controller::Action as Requeue, events::Event},
+};
+use serde_json::json;
+
+/// The API server refused a write, or could not be asked.
+#[derive(Debug, thiserror::Error)]
+#[error("the Kubernetes API refused a call, the pass is made again: {0}")]
+pub struct WriteError(#[from] kube::Error);
+
+fn networks(ctx: &Context, namespace: &str) -> Api<MigrationNetwork> {
+    Api::namespaced(ctx.client.clone(), namespace)
+}
+
+/// Replaces the status. The API server refuses it where the object changed meanwhile, so that a pass over an old copy
+/// never loses what a later one wrote.
+pub(super) async fn status(
+    ctx: &Context,
+    network: &mut MigrationNetwork,
+    next: MigrationNetworkStatus,
+) -> Result<(), WriteError> {
+    let mut copy = network.clone();
+    copy.status = Some(next);
+    let api = networks(ctx, &network.namespace().unwrap_or_default());
+    *network = api
+        .replace_status(&network.name_any(), &PostParams::default(), &copy)
+        .await?;
+    Ok(())
+}
+
+/// Adds the finalizer, before the first write to AWS.
+pub(super) async fn hold(ctx: &Context, network: &mut MigrationNetwork) -> Result<(), WriteError> {
+    if network.finalizers().iter().any(|name| name == FINALIZER) {
+        return Ok(());
+    }
+    let api = networks(ctx, &network.namespace().unwrap_or_default());
+    let patch = finalizers(network, |finalizers| finalizers.push(FINALIZER.to_owned()));
+    *network = api
+        .patch(
+            &network.name_any(),
+            &PatchParams::default(),
+            &Patch::Merge(patch),
+        )
+        .await?;
+    Ok(())
+}
+
+/// Takes the finalizer away: the object may go.
+pub(super) async fn let_go(ctx: &Context, network: &MigrationNetwork) -> Result<(), WriteError> {
+    let api = networks(ctx, &network.namespace().unwrap_or_default());
+    let patch = finalizers(network, |finalizers| {
+        finalizers.retain(|name| name != FINALIZER)
+    });
+    match api
+        .patch(
+            &network.name_any(),
+            &PatchParams::default(),
+            &Patch::Merge(patch),
+        )
+        .await
+    {
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        other => Ok(other.map(drop)?),
+    }
+}
+
+/// Adds the finalizer to the AWSAccount, before the first write in its account.
+pub(super) async fn hold_account(ctx: &Context, account: &AWSAccount) -> Result<(), WriteError> {
+    if account.finalizers().iter().any(|name| name == FINALIZER) {
+        return Ok(());
+    }
+    let api: Api<AWSAccount> = Api::all(ctx.client.clone());
+    let patch = finalizers(account, |finalizers| finalizers.push(FINALIZER.to_owned()));
+    api.patch(
+        &account.name_any(),
+        &PatchParams::default(),
+        &Patch::Merge(patch),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes the finalizer of an AWSAccount away.
+pub(super) async fn let_account_go(ctx: &Context, account: &AWSAccount) -> Result<(), WriteError> {
+    let api: Api<AWSAccount> = Api::all(ctx.client.clone());
+    let patch = finalizers(account, |finalizers| {
+        finalizers.retain(|name| name != FINALIZER)
+    });
+    api.patch(
+        &account.name_any(),
+        &PatchParams::default(),
+        &Patch::Merge(patch),
+    )
+    .await?;
+    Ok(())
+}
+
+/// A patch of the finalizers alone, refused where the object changed meanwhile.
+fn finalizers(object: &impl Resource, change: impl FnOnce(&mut Vec<String>)) -> serde_json::Value {
+    let mut finalizers = object.meta().finalizers.clone().unwrap_or_default();
+    change(&mut finalizers);
+    json!({ "metadata": { "resourceVersion": object.meta().resource_version, "finalizers": finalizers } })
+}
+
+/// Publishes events. One that cannot be published is logged: it must not stop the work.
+pub(super) async fn events(ctx: &Context, network: &MigrationNetwork, events: Vec<Event>) {
+    let about = network.object_ref(&());
+    for event in events {
+        if let Err(error) = ctx.recorder.publish(&event, &about).await {
+            tracing::warn!(%error, reason = %event.reason, "an event could not be published");
+        }
+    }
+}
+
+/// Says of an object that this version cannot read that it cannot. Nothing of its is removed.
+pub(super) async fn not_understood(
+    ctx: &Context,
+    object: &DynamicObject,
+    key: &ObjectKey,
+    error: &serde_json::Error,
+) -> Result<Requeue, WriteError> {
+    let status: MigrationNetworkStatus = object
+        .data
+        .get("status")
+        .and_then(|status| serde_json::from_value(status.clone()).ok())
+        .unwrap_or_default();
+    let units = status
+        .managed_rules
+        .iter()
+        .map(|rule| PlacedUnit::new(&rule.scope, &rule.unit));
+    let pending = status
+        .pending_changes
+        .iter()
+        .map(|change| PlacedUnit::new(&change.scope, &change.unit));
+    ctx.needs.record(key, units.chain(pending).collect());
+    let generation = object.metadata.generation.unwrap_or_default();
+    let next = report::not_understood(&status, generation, &error.to_string());
+    if report::changed(&status, &next) {
+        let api: Api<DynamicObject> = Api::namespaced_with(
+            ctx.client.clone(),
+            &key.namespace,
+            &super::networks_resource(),
+        );
+        let patch = json!({
+            "metadata": { "resourceVersion": object.metadata.resource_version },
+            "status": { "observedGeneration": next.observed_generation, "conditions": next.conditions },
+        });
+        api.patch_status(&key.name, &PatchParams::default(), &Patch::Merge(patch))
+            .await?;
+    }
+    Ok(Requeue::requeue(jittered(ctx.options.resync_interval)))
+}
