@@ -2,13 +2,16 @@
 //! with it.
 
 pub(crate) mod address;
+mod authorize;
 pub(crate) mod availability_zone;
 mod describe;
 pub(crate) mod instance;
 pub(crate) mod ip_permission;
 pub(crate) mod network_acl;
+pub(crate) mod network_acl_entry;
 pub(crate) mod network_interface;
 pub(crate) mod prefix_list;
+mod revoke;
 pub(crate) mod route_table;
 pub(crate) mod security_group;
 pub(crate) mod security_group_rule;
@@ -70,11 +73,11 @@ pub(crate) fn handler(action: &str) -> Option<Handler> {
     Some(match action {
         "AssociateRouteTable" => Write(route_table::associate),
         "AssociateVpcCidrBlock" => Write(vpc::associate_cidr_block),
-        "AuthorizeSecurityGroupEgress" => Write(security_group_rule::authorize_egress),
-        "AuthorizeSecurityGroupIngress" => Write(security_group_rule::authorize_ingress),
+        "AuthorizeSecurityGroupEgress" => Write(authorize::egress),
+        "AuthorizeSecurityGroupIngress" => Write(authorize::ingress),
         "CreateDefaultVpc" => Write(vpc::create_default),
         "CreateNetworkAcl" => Write(network_acl::create),
-        "CreateNetworkAclEntry" => Write(network_acl::create_entry),
+        "CreateNetworkAclEntry" => Write(network_acl_entry::create),
         "CreateNetworkInterface" => Write(network_interface::create),
         "CreateRoute" => Write(route_table::create_route),
         "CreateRouteTable" => Write(route_table::create),
@@ -82,7 +85,7 @@ pub(crate) fn handler(action: &str) -> Option<Handler> {
         "CreateSubnet" => Write(subnet::create),
         "CreateTags" => Write(tag::create),
         "CreateVpc" => Write(vpc::create),
-        "DeleteNetworkAclEntry" => Write(network_acl::delete_entry),
+        "DeleteNetworkAclEntry" => Write(network_acl_entry::delete),
         "DeleteNetworkInterface" => Write(network_interface::delete),
         "DeleteSecurityGroup" => Write(security_group::delete),
         "DeleteTags" => Write(tag::delete),
@@ -102,9 +105,9 @@ pub(crate) fn handler(action: &str) -> Option<Handler> {
         "GetManagedPrefixListEntries" => Read(prefix_list::entries),
         "ModifyNetworkInterfaceAttribute" => Write(network_interface::modify_attribute),
         "ReplaceNetworkAclAssociation" => Write(network_acl::replace_association),
-        "ReplaceNetworkAclEntry" => Write(network_acl::replace_entry),
-        "RevokeSecurityGroupEgress" => Write(security_group_rule::revoke_egress),
-        "RevokeSecurityGroupIngress" => Write(security_group_rule::revoke_ingress),
+        "ReplaceNetworkAclEntry" => Write(network_acl_entry::replace),
+        "RevokeSecurityGroupEgress" => Write(revoke::egress),
+        "RevokeSecurityGroupIngress" => Write(revoke::ingress),
         _ => return None,
     })
 }

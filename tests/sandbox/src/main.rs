@@ -1,5 +1,6 @@
 //! Serves the sandbox on a port.
 
+use axum::serve::ListenerExt;
 use clap::Parser;
 use dms_network_sandbox::{Sandbox, Settings};
 use std::{
@@ -76,6 +77,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing::info!(save = ?options.save, "set up; each call is logged at level debug");
     let listener = TcpListener::bind(options.listen).await?;
     println!("listening on http://{}", listener.local_addr()?);
+    // Answers are small: waiting to fill a packet would only delay them.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+    });
     tokio::select! {
         result = axum::serve(listener, sandbox.router()) => result?,
         () = ended() => {}

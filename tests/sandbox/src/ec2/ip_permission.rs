@@ -17,12 +17,27 @@ pub(super) struct Given {
     pub(super) description: Option<String>,
 }
 
-/// Reads `IpPermissions.1.…`, one rule for each peer.
-pub(super) fn take(
+/// The rules of an Authorize or Revoke call, in either form.
+pub(super) fn given(
     call: &Call,
     group: &SecurityGroup,
     params: &mut Params,
+    is_egress: bool,
 ) -> Result<Vec<Given>, ApiError> {
+    let given = take(call, group, params)?;
+    let flat = if is_egress { None } else { take_flat(params)? };
+    match (given.is_empty(), flat) {
+        (true, Some(flat)) => Ok(vec![flat]),
+        (false, None) => Ok(given),
+        (true, None) => Err(ApiError::missing("IpPermissions")),
+        (false, Some(_)) => Err(ApiError::combination(
+            "The parameter IpPermissions cannot be used with IpProtocol and CidrIp",
+        )),
+    }
+}
+
+/// Reads `IpPermissions.1.…`, one rule for each peer.
+fn take(call: &Call, group: &SecurityGroup, params: &mut Params) -> Result<Vec<Given>, ApiError> {
     let mut given = Vec::new();
     for mut permission in params.groups("IpPermissions")? {
         let protocol = protocol(&permission.required("IpProtocol")?)?;
@@ -51,7 +66,7 @@ pub(super) fn take(
 /// Reads the flat form of one rule: IpProtocol, FromPort, ToPort, CidrIp.
 ///
 /// API Reference, AuthorizeSecurityGroupIngress: for one IPv4 block, and for ingress only.
-pub(super) fn take_flat(params: &mut Params) -> Result<Option<Given>, ApiError> {
+fn take_flat(params: &mut Params) -> Result<Option<Given>, ApiError> {
     let (protocol_text, block) = (params.text("IpProtocol")?, params.text("CidrIp")?);
     let (from, to) = (params.number("FromPort")?, params.number("ToPort")?);
     let (Some(protocol_text), Some(block)) = (&protocol_text, &block) else {

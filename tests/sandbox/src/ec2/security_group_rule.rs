@@ -1,10 +1,10 @@
-//! Security group rules, one per peer.
+//! Security group rules, one per peer; `authorize` adds and `revoke` removes them.
 
 use super::{
     Call,
     describe::Describe,
     ip_permission::{self, Given},
-    security_group::{self, SecurityGroup},
+    security_group::SecurityGroup,
     vpc::Vpc,
 };
 use crate::{
@@ -13,15 +13,15 @@ use crate::{
     filter::{Filters, TagFilters},
     id::Kind,
     json::{Extra, show},
-    reply::{Outcome, Reply},
+    reply::Reply,
     state::{Any, Change, Index, Resource, State, Table},
     tags::Tags,
     wire::query::Params,
 };
 use ipnet::{Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use std::{collections::HashSet, sync::Arc};
+use serde_json::Value;
+use std::sync::Arc;
 
 /// A rule of a security group.
 #[derive(Debug, Clone, PartialEq)]
@@ -181,7 +181,14 @@ impl SecurityGroupRule {
         })
     }
 
-    fn new(call: &Call, group: &SecurityGroup, is_egress: bool, given: Given, tags: Tags) -> Self {
+    /// A new rule.
+    pub(super) fn new(
+        call: &Call,
+        group: &SecurityGroup,
+        is_egress: bool,
+        given: Given,
+        tags: Tags,
+    ) -> Self {
         let id = call.ids.new_id("sgr");
         Self {
             group_id: group.group_id.clone(),
@@ -363,253 +370,4 @@ pub(super) fn describe(call: &Call, params: &mut Params) -> Result<Reply, ApiErr
         _ => DESCRIBE.find::<SecurityGroupRule>(call, &page, ids, &filters)?,
     };
     Ok(found.reply(DESCRIBE.list))
-}
-
-/// AuthorizeSecurityGroupIngress.
-pub(super) fn authorize_ingress(call: &Call, params: &mut Params) -> Result<Outcome, ApiError> {
-    authorize(call, params, false)
-}
-
-/// AuthorizeSecurityGroupEgress.
-pub(super) fn authorize_egress(call: &Call, params: &mut Params) -> Result<Outcome, ApiError> {
-    authorize(call, params, true)
-}
-
-/// Adds all rules of a call, or none.
-///
-/// API Reference, AuthorizeSecurityGroupIngress and -Egress: canonical blocks, so equal forms are
-/// InvalidPermission.Duplicate; "Error codes": the same permission twice in a call is
-/// InvalidParameterValue; TagSpecifications put the same tags on each rule of the call.
-fn authorize(call: &Call, params: &mut Params, is_egress: bool) -> Result<Outcome, ApiError> {
-    let group = security_group::target(call, params)?;
-    let tags = Tags::take_specification(params, Kind::SecurityGroupRule)?;
-    let given = permissions(call, &group, params, is_egress)?;
-    let mut seen = HashSet::new();
-    for Given { permission, .. } in &given {
-        let identity = permission.identity(&group.group_id, is_egress);
-        if !seen.insert(identity.clone()) {
-            return Err(ApiError::value(
-                "The same permission must not appear multiple times",
-            ));
-        }
-        if call.state.index.rule_by_identity.contains_key(&identity) {
-            return Err(duplicate(permission));
-        }
-    }
-    check_quota(call, &group, &given, is_egress)?;
-    let rules: Vec<_> = given
-        .into_iter()
-        .map(|given| SecurityGroupRule::new(call, &group, is_egress, given, tags.clone()))
-        .collect();
-    let shown: Value = rules.iter().map(|rule| rule.show(call.state)).collect();
-    let reply = Reply::with("Return", true).and("SecurityGroupRules", shown);
-    Ok(Outcome {
-        changes: rules.into_iter().map(Change::put).collect(),
-        reply,
-    })
-}
-
-fn permissions(
-    call: &Call,
-    group: &SecurityGroup,
-    params: &mut Params,
-    is_egress: bool,
-) -> Result<Vec<Given>, ApiError> {
-    let given = ip_permission::take(call, group, params)?;
-    let flat = if is_egress {
-        None
-    } else {
-        ip_permission::take_flat(params)?
-    };
-    match (given.is_empty(), flat) {
-        (true, Some(flat)) => Ok(vec![flat]),
-        (false, None) => Ok(given),
-        (true, None) => Err(ApiError::missing("IpPermissions")),
-        (false, Some(_)) => Err(ApiError::combination(
-            "The parameter IpPermissions cannot be used with IpProtocol and CidrIp",
-        )),
-    }
-}
-
-fn duplicate(permission: &Permission) -> ApiError {
-    let Permission {
-        protocol,
-        from,
-        to,
-        peer,
-    } = permission;
-    let protocol = if protocol == "-1" {
-        "ALL".to_owned()
-    } else {
-        protocol.to_uppercase()
-    };
-    let ports = if permission.has_ports() {
-        format!(", from port: {from}, to port: {to}")
-    } else {
-        String::new()
-    };
-    ApiError::new(
-        "InvalidPermission.Duplicate",
-        format!(
-            "the specified rule \"peer: {}, {protocol}{ports}, ALLOW\" already exists",
-            peer.key()
-        ),
-    )
-}
-
-/// VPC User Guide, "Amazon VPC quotas": 60 rules per group, direction and address family. A group
-/// counts in both families, a customer's prefix list by its maximum size, AWS's by its weight.
-fn check_quota(
-    call: &Call,
-    group: &SecurityGroup,
-    given: &[Given],
-    is_egress: bool,
-) -> Result<(), ApiError> {
-    let present = call
-        .state
-        .rules_of(&group.group_id)
-        .filter(|rule| rule.is_egress == is_egress);
-    let all = present
-        .map(|rule| &rule.permission)
-        .chain(given.iter().map(|rule| &rule.permission));
-    let (mut ipv4, mut ipv6) = (0, 0);
-    for permission in all {
-        match &permission.peer {
-            Peer::Ipv4(_) => ipv4 += 1,
-            Peer::Ipv6(_) => ipv6 += 1,
-            Peer::Group(_) => {
-                ipv4 += 1;
-                ipv6 += 1;
-            }
-            Peer::PrefixList(id) => {
-                let list = call.state.prefix_lists.get(id);
-                let weight = list.map_or(1, |list| list.weight());
-                if list.is_some_and(|list| list.is_ipv6()) {
-                    ipv6 += weight;
-                } else {
-                    ipv4 += weight;
-                }
-            }
-        }
-    }
-    if ipv4.max(ipv6) > call.quotas.rules_per_security_group {
-        return Err(ApiError::new(
-            "RulesPerSecurityGroupLimitExceeded",
-            "The maximum number of rules per security group has been reached.",
-        ));
-    }
-    Ok(())
-}
-
-/// RevokeSecurityGroupIngress.
-pub(super) fn revoke_ingress(call: &Call, params: &mut Params) -> Result<Outcome, ApiError> {
-    revoke(call, params, false)
-}
-
-/// RevokeSecurityGroupEgress.
-pub(super) fn revoke_egress(call: &Call, params: &mut Params) -> Result<Outcome, ApiError> {
-    revoke(call, params, true)
-}
-
-/// Removes rules, by their ids or by what they permit.
-///
-/// API Reference, RevokeSecurityGroupIngress: in a default VPC what matches no rule comes back in
-/// `unknownIpPermissionSet` and the call succeeds; in any other VPC it fails with
-/// InvalidPermission.NotFound and nothing is removed.
-fn revoke(call: &Call, params: &mut Params, is_egress: bool) -> Result<Outcome, ApiError> {
-    let group = security_group::target(call, params)?;
-    let ids = params.texts("SecurityGroupRuleId")?;
-    let (rules, unknown) = if ids.is_empty() {
-        by_permission(call, &group, params, is_egress)?
-    } else {
-        (by_id(call, &group, &ids, is_egress)?, Vec::new())
-    };
-    let revoked: Value = rules.iter().map(|rule| revoked(rule)).collect();
-    let mut reply = Reply::with("Return", true).and("RevokedSecurityGroupRules", revoked);
-    if !unknown.is_empty() {
-        reply = reply.and("UnknownIpPermissions", unknown);
-    }
-    let delete =
-        |rule: &Arc<SecurityGroupRule>| Change::Delete(Kind::SecurityGroupRule, rule.id.clone());
-    Ok(Outcome {
-        changes: rules.iter().map(delete).collect(),
-        reply,
-    })
-}
-
-fn by_id(
-    call: &Call,
-    group: &SecurityGroup,
-    ids: &[String],
-    is_egress: bool,
-) -> Result<Vec<Arc<SecurityGroupRule>>, ApiError> {
-    let mut rules = Vec::with_capacity(ids.len());
-    for id in ids {
-        let rule = call.find::<SecurityGroupRule>(id)?;
-        if rule.group_id != group.group_id || rule.is_egress != is_egress {
-            return Err(Kind::SecurityGroupRule.not_found(id));
-        }
-        rules.push(Arc::clone(rule));
-    }
-    Ok(rules)
-}
-
-type KnownAndUnknown = (Vec<Arc<SecurityGroupRule>>, Vec<Value>);
-
-fn by_permission(
-    call: &Call,
-    group: &SecurityGroup,
-    params: &mut Params,
-    is_egress: bool,
-) -> Result<KnownAndUnknown, ApiError> {
-    let in_default_vpc = call
-        .state
-        .vpcs
-        .get(&group.vpc_id)
-        .is_some_and(|vpc| vpc.is_default);
-    let (mut rules, mut unknown) = (Vec::new(), Vec::new());
-    for Given { permission, .. } in permissions(call, group, params, is_egress)? {
-        let identity = permission.identity(&group.group_id, is_egress);
-        let id = call.state.index.rule_by_identity.get(&identity);
-        match id.and_then(|id| call.state.security_group_rules.get(id)) {
-            Some(rule) => rules.push(Arc::clone(rule)),
-            None if in_default_vpc => unknown.push(ip_permission::single(&permission)),
-            None => {
-                return Err(ApiError::new(
-                    "InvalidPermission.NotFound",
-                    "The specified rule does not exist in this security group.",
-                ));
-            }
-        }
-    }
-    Ok((rules, unknown))
-}
-
-/// A rule as `revokedSecurityGroupRuleSet` shows it.
-fn revoked(rule: &SecurityGroupRule) -> Value {
-    let Permission {
-        protocol,
-        from,
-        to,
-        peer,
-    } = &rule.permission;
-    let mut shown = json!({
-        "SecurityGroupRuleId": rule.id,
-        "GroupId": rule.group_id,
-        "IsEgress": rule.is_egress,
-        "IpProtocol": protocol,
-        "FromPort": from,
-        "ToPort": to,
-    });
-    let key = match peer {
-        Peer::Ipv4(_) => "CidrIpv4",
-        Peer::Ipv6(_) => "CidrIpv6",
-        Peer::PrefixList(_) => "PrefixListId",
-        Peer::Group(_) => "ReferencedGroupId",
-    };
-    shown[key] = peer.key().into();
-    if let Some(description) = &rule.description {
-        shown["Description"] = description.clone().into();
-    }
-    shown
 }
