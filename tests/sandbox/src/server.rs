@@ -346,7 +346,7 @@ fn record(
         },
         |caller| (caller.key, caller.scope),
     );
-    tracing::info!(
+    tracing::debug!(
         action,
         account = scope.account,
         region = scope.region,
