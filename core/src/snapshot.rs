@@ -6,6 +6,7 @@
 pub mod documents;
 pub mod read;
 mod resources;
+pub mod wanted;
 
 pub use crate::api::RuleDirection;
 pub use resources::{
