@@ -17,7 +17,7 @@ help: ## List the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=16
 
 demo: ready ## Watch a MigrationNetwork turn Ready on a local control plane and AWS counterpart
-	$(binaries)/dms-network-harness up -- tests/demo/run
+	$(binaries)/dms-network-harness up --aws sandbox --load examples/same-vpc/snapshot -- tests/demo/run
 
 test: ready ## Run every test
 	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
@@ -31,10 +31,11 @@ lint: build $(cargo_deny) ## Check format, lints, licences, bans, sources and ge
 	$(cargo_deny) --workspace --locked check --hide-inclusion-graph licenses bans sources
 	generated=$$(mktemp -d); trap 'rm -rf "$$generated"' EXIT; \
 	$(binaries)/dms-network-controller crds -o "$$generated"; \
-	diff -r crds "$$generated" || { echo "crds/ is not what the types say: run make crds" >&2; exit 1; }
+	diff -r crds "$$generated" && diff -r crds charts/dms-network-controller/files/crds || { echo "crds/ is not what the types say: run make crds" >&2; exit 1; }
 
-crds: build ## Generate crds/ from the types
+crds: build ## Generate crds/ and the chart's copy of it from the types
 	$(binaries)/dms-network-controller crds -o crds
+	cp crds/*.yaml charts/dms-network-controller/files/crds/
 
 tools: ## Build or find etcd, kube-apiserver, kubectl and helm; install moto and the AWS CLI
 	@tests/tools/build
