@@ -1,2 +1,5 @@
 //! The binary.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    dms_network_controller::cli::main(std::env::args_os())
+}

@@ -68,6 +68,9 @@ impl Document {
     }
 }
 
+/// The fields of every object.
+const FIELDS: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
+
 fn read_kind<K: DeserializeOwned>(value: &Value, kind: &str) -> Result<K, Vec<SpecError>> {
     let mut errors = Vec::new();
     for name in value
@@ -75,12 +78,8 @@ fn read_kind<K: DeserializeOwned>(value: &Value, kind: &str) -> Result<K, Vec<Sp
         .into_iter()
         .flat_map(|object| object.keys())
     {
-        if !["apiVersion", "kind", "metadata", "spec", "status"].contains(&name.as_str()) {
-            errors.push(SpecError::new(
-                name,
-                "no such field",
-                "the fields here are metadata, spec and status",
-            ));
+        if !FIELDS.contains(&name.as_str()) {
+            errors.push(structure::no_such_field(name.clone(), name, &FIELDS));
         }
     }
     if value

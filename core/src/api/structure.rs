@@ -81,18 +81,50 @@ fn check_object(
                     .into_iter()
                     .flat_map(|all| all.keys().map(String::as_str))
                     .collect();
-                errors.push(SpecError::new(
-                    place,
-                    "no such field",
-                    if known.is_empty() {
-                        "leave it out".to_owned()
-                    } else {
-                        format!("the fields here are {}", known.join(", "))
-                    },
-                ));
+                errors.push(no_such_field(place, name, &known));
             }
         }
     }
+}
+
+/// An error for a field that is not known, with the known one that is nearest to it.
+pub(super) fn no_such_field(place: String, name: &str, known: &[&str]) -> SpecError {
+    let mut remedy = match known {
+        [] => "leave it out".to_owned(),
+        known => format!("the fields here are {}", known.join(", ")),
+    };
+    if let Some(nearest) = nearest(name, known) {
+        remedy = format!("write `{nearest}`, if that is meant: {remedy}");
+    }
+    SpecError::new(place, "no such field", remedy)
+}
+
+/// The name that takes the fewest edits, where at most one letter in three is edited.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let most = name.chars().count().div_ceil(3);
+    known
+        .iter()
+        .map(|candidate| (edits(name, candidate), *candidate))
+        .filter(|(edits, _)| *edits <= most)
+        .min()
+        .map(|(_, nearest)| nearest)
+}
+
+/// How many letters are put in, left out or replaced between two names, whatever their case (Levenshtein).
+fn edits(from: &str, to: &str) -> usize {
+    let letters = |text: &str| text.to_lowercase().chars().collect::<Vec<_>>();
+    let (from, to) = (letters(from), letters(to));
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (index, letter) in from.iter().enumerate() {
+        let mut diagonal = index;
+        row[0] = index + 1;
+        for (column, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 fn remedy_from(schema: &JSONSchemaProps, name: &str) -> String {
@@ -183,5 +215,25 @@ fn check_bounds(
             format!("{value} is out of bounds"),
             format!("write a number from {min} to {max}"),
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_field_is_answered_with_the_nearest_known_one() {
+        let known = ["accountRef", "region", "replicationInstance"];
+        for (name, expected) in [
+            ("regoin", Some("region")),
+            ("accountref", Some("accountRef")),
+            ("replicationInstances", Some("replicationInstance")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(name, &known), expected, "{name}");
+        }
+        assert_eq!(nearest("region", &[]), None);
     }
 }

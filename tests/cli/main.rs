@@ -1,0 +1,8 @@
+//! The command line as people and pipelines use it: the real binary, files in, text and exit codes out.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bad_input;
+mod fixtures;
+mod help;
+mod plan;
+mod plan_text;
