@@ -18,7 +18,10 @@ use std::{sync::Arc, time::Duration};
 ///
 /// # Errors
 /// Where the API server refused a write.
-pub async fn reconcile(account: Arc<AWSAccount>, ctx: Arc<Context>) -> Result<Requeue, WriteError> {
+pub(super) async fn reconcile(
+    account: Arc<AWSAccount>,
+    ctx: Arc<Context>,
+) -> Result<Requeue, WriteError> {
     let is_held = account.finalizers().iter().any(|name| name == FINALIZER);
     if account.metadata.deletion_timestamp.is_none() || !is_held {
         return Ok(Requeue::await_change());

@@ -15,13 +15,13 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, ResourceExt,
     api::DynamicObject,
-    core::Selector,
+    core::{Selector, SelectorExt},
     runtime::{events::Recorder, reflector::Store},
 };
 use std::sync::Arc;
 
 /// What every pass shares.
-pub struct Context {
+pub(super) struct Context {
     /// The API server.
     pub client: Client,
     /// This deployment.
@@ -43,7 +43,7 @@ pub struct Context {
 }
 
 /// The key of an object.
-pub fn key_of(object: &impl ResourceExt) -> ObjectKey {
+pub(super) fn key_of(object: &impl ResourceExt) -> ObjectKey {
     ObjectKey {
         namespace: object.namespace().unwrap_or_default(),
         name: object.name_any(),
@@ -54,14 +54,14 @@ pub fn key_of(object: &impl ResourceExt) -> ObjectKey {
 ///
 /// # Errors
 /// Where it has a form of another version; the error names the field.
-pub fn understand(object: &DynamicObject) -> Result<MigrationNetwork, serde_json::Error> {
+pub(super) fn understand(object: &DynamicObject) -> Result<MigrationNetwork, serde_json::Error> {
     serde_json::from_value(serde_json::to_value(object)?)
 }
 
 impl Context {
     /// The AWSAccount of a name.
     #[must_use]
-    pub fn account(&self, name: &str) -> Option<Arc<AWSAccount>> {
+    pub(super) fn account(&self, name: &str) -> Option<Arc<AWSAccount>> {
         self.accounts.find(|account| account.name_any() == name)
     }
 
@@ -69,7 +69,7 @@ impl Context {
     ///
     /// # Errors
     /// Where the namespace's labels are asked for and cannot be read.
-    pub async fn is_given(
+    pub(super) async fn is_given(
         &self,
         account: &AWSAccount,
         namespace: &str,
@@ -77,7 +77,7 @@ impl Context {
         let Some(allowed) = &account.spec.allowed_namespaces else {
             return Ok(false);
         };
-        if allowed.names.iter().any(|name| name == namespace) {
+        if allowed.names.iter().any(|name| name.as_str() == namespace) {
             return Ok(true);
         }
         let Some(selector) = allowed.selector.clone() else {
@@ -93,7 +93,7 @@ impl Context {
 
     /// Whether every object was planned since the start: only then is it known who needs a rule.
     #[must_use]
-    pub fn all_planned(&self) -> bool {
+    pub(super) fn all_planned(&self) -> bool {
         self.networks
             .state()
             .iter()
@@ -102,7 +102,7 @@ impl Context {
 
     /// What every object of an AWSAccount and Region wants to be read.
     #[must_use]
-    pub fn wanted(&self, account: &str, region: &Region) -> Wanted {
+    pub(super) fn wanted(&self, account: &str, region: &Region) -> Wanted {
         let mut wanted = Wanted::default();
         for object in self.networks.state() {
             if let Ok(network) = understand(&object)

@@ -119,7 +119,7 @@ async fn lost_units(ctx: &Context, network: &MigrationNetwork, scope: &Scope) ->
 fn held_up_phase(ctx: &Context, key: &ObjectKey, held_up: &HeldUp) -> (Phase, Duration) {
     let (reason, patience) = match held_up {
         HeldUp::NoAccount(_) => (Reason::AccountNotFound, Patience::Long),
-        HeldUp::Aws(error) if error.is_passing() => (error.reason(), Patience::Short),
+        HeldUp::Aws(error) if error.is_transient() => (error.reason(), Patience::Short),
         HeldUp::Aws(error) => (error.reason(), Patience::Long),
     };
     let (_, wait) = ctx.troubles.met(key, patience);

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 /// The parts of a status that are the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ledgered {
+pub(super) struct Ledgered {
     /// What is held.
     pub managed_rules: Vec<ManagedRule>,
     /// What is outstanding.
@@ -27,7 +27,7 @@ pub struct Ledgered {
 impl Ledgered {
     /// The ledger that stands in a status.
     #[must_use]
-    pub fn of(status: &MigrationNetworkStatus) -> Self {
+    pub(super) fn of(status: &MigrationNetworkStatus) -> Self {
         Self {
             managed_rules: status.managed_rules.clone(),
             pending_changes: status.pending_changes.clone(),
@@ -63,7 +63,7 @@ impl Ledgered {
     }
 
     /// Takes a unit out.
-    pub fn remove(&mut self, unit: &Unit, here: &Scope) {
+    pub(super) fn remove(&mut self, unit: &Unit, here: &Scope) {
         self.managed_rules
             .retain(|rule| !(rule.unit == *unit && same_place(&rule.scope, here)));
         self.pending_changes
@@ -81,7 +81,7 @@ impl Ledgered {
 
 /// What the plans look at of a ledger, in one scope.
 #[must_use]
-pub fn of(ledgered: &Ledgered, here: &Scope) -> Ledger {
+pub(super) fn of(ledgered: &Ledgered, here: &Scope) -> Ledger {
     let status = MigrationNetworkStatus {
         managed_rules: ledgered.managed_rules.clone(),
         pending_changes: ledgered.pending_changes.clone(),
@@ -92,7 +92,7 @@ pub fn of(ledgered: &Ledgered, here: &Scope) -> Ledger {
 
 /// The ledger before the first call of a pass that adds: everything that it may write is in it.
 #[must_use]
-pub fn ahead(before: &Ledgered, plan: &Plan, here: &Scope) -> Ledgered {
+pub(super) fn ahead(before: &Ledgered, plan: &Plan, here: &Scope) -> Ledgered {
     let mut ahead = before.elsewhere(here);
     let held = before
         .managed_rules
@@ -120,7 +120,7 @@ pub fn ahead(before: &Ledgered, plan: &Plan, here: &Scope) -> Ledgered {
 
 /// The ledger after a pass.
 #[must_use]
-pub fn after(before: &Ledgered, plan: &Plan, pass: &Pass, here: &Scope) -> Ledgered {
+pub(super) fn after(before: &Ledgered, plan: &Plan, pass: &Pass, here: &Scope) -> Ledgered {
     let mut after = before.elsewhere(here);
     for (unit, planned) in &plan.units {
         let endpoints = || planned.endpoints.iter().cloned().collect::<Vec<_>>();
@@ -165,7 +165,7 @@ pub fn after(before: &Ledgered, plan: &Plan, pass: &Pass, here: &Scope) -> Ledge
 /// The ledger under mode Plan: what is held stays held, and what would be done is pending. `is_gone` tells the units
 /// that a calm read shows not to be there.
 #[must_use]
-pub fn planned(
+pub(super) fn planned(
     before: &Ledgered,
     plan: &Plan,
     here: &Scope,
@@ -265,7 +265,7 @@ fn change(
 
 /// Whether anything of ours is left of a unit: a rule with our claim, or a claim to an entry.
 #[must_use]
-pub fn is_there(unit: &Unit, scope: &ScopeSnapshot, owner: &Owner) -> bool {
+pub(super) fn is_there(unit: &Unit, scope: &ScopeSnapshot, owner: &Owner) -> bool {
     match &unit.target {
         Target::SecurityGroupRule(group) => {
             let group = scope

@@ -8,7 +8,7 @@ use std::{
 
 /// An object by namespace and name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ObjectKey {
+pub(super) struct ObjectKey {
     /// The namespace.
     pub namespace: String,
     /// The name.
@@ -23,7 +23,7 @@ impl std::fmt::Display for ObjectKey {
 
 /// A unit in its account and Region. Two AWSAccounts may name one account: the account id tells, not the name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PlacedUnit {
+pub(super) struct PlacedUnit {
     /// The account's id.
     pub account_id: String,
     /// The Region.
@@ -35,7 +35,7 @@ pub struct PlacedUnit {
 impl PlacedUnit {
     /// A unit in a scope.
     #[must_use]
-    pub fn new(scope: &Scope, unit: &Unit) -> Self {
+    pub(super) fn new(scope: &Scope, unit: &Unit) -> Self {
         Self {
             account_id: scope.account_id.to_string(),
             region: scope.region.to_string(),
@@ -46,7 +46,7 @@ impl PlacedUnit {
 
 /// The needs of every object that was planned since the start.
 #[derive(Default)]
-pub struct Needs(Mutex<HashMap<ObjectKey, BTreeSet<PlacedUnit>>>);
+pub(super) struct Needs(Mutex<HashMap<ObjectKey, BTreeSet<PlacedUnit>>>);
 
 impl Needs {
     fn with<T>(&self, f: impl FnOnce(&mut HashMap<ObjectKey, BTreeSet<PlacedUnit>>) -> T) -> T {
@@ -54,24 +54,24 @@ impl Needs {
     }
 
     /// Records what an object needs, as of its latest plan.
-    pub fn record(&self, object: &ObjectKey, units: BTreeSet<PlacedUnit>) {
+    pub(super) fn record(&self, object: &ObjectKey, units: BTreeSet<PlacedUnit>) {
         self.with(|needs| needs.insert(object.clone(), units));
     }
 
     /// Forgets an object that is gone.
-    pub fn forget(&self, object: &ObjectKey) {
+    pub(super) fn forget(&self, object: &ObjectKey) {
         self.with(|needs| needs.remove(object));
     }
 
     /// Whether an object was planned since the start.
     #[must_use]
-    pub fn knows(&self, object: &ObjectKey) -> bool {
+    pub(super) fn knows(&self, object: &ObjectKey) -> bool {
         self.with(|needs| needs.contains_key(object))
     }
 
     /// The other objects that need a unit.
     #[must_use]
-    pub fn others(&self, object: &ObjectKey, unit: &PlacedUnit) -> Vec<ObjectKey> {
+    pub(super) fn others(&self, object: &ObjectKey, unit: &PlacedUnit) -> Vec<ObjectKey> {
         self.with(|needs| {
             let others = needs
                 .iter()

@@ -21,7 +21,7 @@ use dms_network_core::{
     snapshot::{ScopeLists, ScopeSnapshot, wanted::Wanted},
 };
 use k8s_openapi::jiff::Timestamp;
-use kube::{ResourceExt, api::DynamicObject, runtime::controller::Action as Requeue};
+use kube::{api::DynamicObject, runtime::controller::Action as Requeue};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -36,7 +36,7 @@ const ATTEMPTS: usize = 6;
 ///
 /// # Errors
 /// Where the API server refused a write: the pass is made again.
-pub async fn reconcile(
+pub(super) async fn reconcile(
     object: Arc<DynamicObject>,
     ctx: Arc<Context>,
 ) -> Result<Requeue, WriteError> {
@@ -213,7 +213,7 @@ impl NetworkPass<'_> {
 
     /// A pass that AWS did not let through.
     fn troubled(&self, error: &AwsError, status: Ledgered) -> Done {
-        let patience = if error.is_passing() {
+        let patience = if error.is_transient() {
             Patience::Short
         } else {
             Patience::Long
@@ -409,7 +409,7 @@ impl NetworkPass<'_> {
             let mut done = self.troubled(&error, status);
             tracing::warn!(%resource, %error, "AWS refused a call");
             done.written = pass.written;
-            done.plan = Some(plan_before).filter(|_| !error.is_passing());
+            done.plan = Some(plan_before).filter(|_| !error.is_transient());
             return Ok(done);
         }
         self.ctx.troubles.over(self.key);
@@ -526,7 +526,7 @@ impl NetworkPass<'_> {
 /// The phase of an object that AWS did not let be judged.
 pub(super) fn trouble_phase(error: &AwsError, lasting: bool) -> Phase {
     let (reason, message) = (error.reason(), error.to_string());
-    if error.is_passing() {
+    if error.is_transient() {
         Phase::Unreachable {
             reason,
             message,

@@ -17,7 +17,7 @@ use std::{
 };
 
 /// An AWSAccount in one Region.
-pub struct ScopeHandle {
+pub(super) struct ScopeHandle {
     /// The credentials and clients, checked to be of the account.
     pub session: Session,
     /// What is known of the account and Region, shared with other AWSAccounts of the same account.
@@ -33,7 +33,7 @@ impl ScopeHandle {
     ///
     /// # Errors
     /// Where AWS did not answer as a whole. A single call that was refused is in the snapshot as unread.
-    pub async fn view(
+    pub(super) async fn view(
         &self,
         since: Instant,
         wanted: &Wanted,
@@ -65,7 +65,7 @@ impl ScopeHandle {
 }
 
 /// The handles of every AWSAccount and Region in use.
-pub struct Scopes {
+pub(super) struct Scopes {
     times: Times,
     worlds: Mutex<HashMap<(String, Region), Arc<World>>>,
     handles: tokio::sync::Mutex<HashMap<(String, Region), (Version, Arc<ScopeHandle>)>>,
@@ -77,7 +77,7 @@ type Version = (Option<String>, Option<i64>);
 impl Scopes {
     /// No handle yet.
     #[must_use]
-    pub fn new(times: Times) -> Self {
+    pub(super) fn new(times: Times) -> Self {
         Self {
             times,
             worlds: Mutex::default(),
@@ -89,7 +89,7 @@ impl Scopes {
     ///
     /// # Errors
     /// Where the credentials cannot be used, or are of another account.
-    pub async fn handle(
+    pub(super) async fn handle(
         &self,
         account: &AWSAccount,
         region: &Region,

@@ -9,7 +9,7 @@ use std::{
 
 /// The trouble of every object that has any.
 #[derive(Default)]
-pub struct Troubles(Mutex<HashMap<ObjectKey, Trouble>>);
+pub(super) struct Troubles(Mutex<HashMap<ObjectKey, Trouble>>);
 
 #[derive(Clone, Copy)]
 struct Trouble {
@@ -19,7 +19,7 @@ struct Trouble {
 
 /// How often it is worth trying again, by what went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
+pub(super) enum Patience {
     /// It may be over in a moment: AWS does not answer, or asks for fewer calls.
     Short,
     /// Somebody must change something first: permissions, credentials, quotas.
@@ -29,7 +29,7 @@ pub enum Patience {
 impl Troubles {
     /// Records one more failed pass: how long the trouble lasts, and how long to wait before the next try. The wait
     /// doubles, within a bound.
-    pub fn met(&self, object: &ObjectKey, patience: Patience) -> (Duration, Duration) {
+    pub(super) fn met(&self, object: &ObjectKey, patience: Patience) -> (Duration, Duration) {
         let mut troubles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let trouble = troubles.entry(object.clone()).or_insert(Trouble {
             since: Instant::now(),
@@ -45,7 +45,7 @@ impl Troubles {
     }
 
     /// The trouble is over.
-    pub fn over(&self, object: &ObjectKey) {
+    pub(super) fn over(&self, object: &ObjectKey) {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -55,7 +55,7 @@ impl Troubles {
 
 /// A time span give or take a tenth, so that objects do not come back all at once.
 #[must_use]
-pub fn jittered(span: Duration) -> Duration {
+pub(super) fn jittered(span: Duration) -> Duration {
     use std::hash::{BuildHasher, RandomState};
     let random = RandomState::new().hash_one(Instant::now()) % 2001;
     // 0.9 to 1.1, in steps of a ten-thousandth.

@@ -17,7 +17,7 @@ use serde_json::json;
 /// The API server refused a write, or could not be asked.
 #[derive(Debug, thiserror::Error)]
 #[error("the Kubernetes API refused a call, the pass is made again: {0}")]
-pub struct WriteError(#[from] kube::Error);
+pub(super) struct WriteError(#[from] kube::Error);
 
 fn networks(ctx: &Context, namespace: &str) -> Api<MigrationNetwork> {
     Api::namespaced(ctx.client.clone(), namespace)
