@@ -147,13 +147,13 @@ fn everything_that_is_wrong_is_said_at_once() {
     folder.edit(
         "network.yaml",
         "region: eu-west-1",
-        "region: eu-west-1\n  mode: Off",
+        "region: eu-west-1\n  mode: Never",
     );
     folder.edit("network.yaml", "engine: postgres", "ports: [0]");
     folder.edit("account.yaml", "consent: None", "consent: Maybe");
     let run = folder.plan(&["-f", "none.yaml"]);
     let words = [
-        "`Off`",
+        "`Never`",
         "ports[0]",
         "account.yaml, document 1 (AWSAccount prod): spec.consent",
         "none.yaml: ",
