@@ -13,8 +13,8 @@ pub use world::{Times, View, World, Write};
 
 use crate::aws::{AwsError, Session};
 use dms_network_core::{
-    api::{Action, EndpointName, RuleNumber, SecurityGroupRuleId, Target, Unit},
-    claims::{Ledger, Owner},
+    api::{EndpointName, RuleNumber, SecurityGroupRuleId, Target, Unit},
+    claims::{Effect, Ledger, Owner},
     plan::{Plan, Standing},
 };
 use std::{
@@ -44,7 +44,7 @@ pub struct Pass {
     /// The units that are gone from AWS, or left to others.
     pub gone: BTreeSet<Unit>,
     /// What was written, for events.
-    pub written: Vec<(Unit, Action)>,
+    pub written: Vec<Effect>,
 }
 
 /// Where a unit is held.
@@ -180,13 +180,16 @@ impl Applier<'_> {
     async fn write<T>(
         &self,
         resource: &str,
+        pass: &mut Pass,
         call: impl Future<Output = Result<T, AwsError>>,
-        effects: impl FnOnce(&T) -> Vec<dms_network_core::claims::Effect>,
+        effects: impl FnOnce(&T) -> Vec<Effect>,
     ) -> Result<T, Halt> {
         let write = self.world.begin(resource);
         match call.await {
             Ok(answer) => {
-                write.done(effects(&answer));
+                let effects = effects(&answer);
+                pass.written.extend(effects.iter().cloned());
+                write.done(effects);
                 Ok(answer)
             }
             Err(error) => {

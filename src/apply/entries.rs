@@ -3,7 +3,7 @@
 use super::{Applier, Halt, Held, Pass, View, calls};
 use crate::observe;
 use dms_network_core::{
-    api::{Action, EndpointName, NetworkAclId, RuleNumber, Unit},
+    api::{EndpointName, NetworkAclId, RuleNumber, Unit},
     claims::{AclClaim, AclEffect, Effect, EntrySeen, EntryStep, Ledger, acl_claims, entry_step},
     snapshot::{NetworkAcl, NetworkAclEntry, Protocol},
 };
@@ -49,7 +49,7 @@ impl Applier<'_> {
                         settled = true;
                     }
                     EntryStep::Renumber if calm >= dms_network_core::claims::Calm::Yes => {
-                        self.drop_claim(id, &claim).await?;
+                        self.drop_claim(id, &claim, pass).await?;
                     }
                     _ => {}
                 }
@@ -64,6 +64,7 @@ impl Applier<'_> {
             let (key, value) = (claim.key(), claim.value());
             self.write(
                 id.as_str(),
+                pass,
                 calls::tag(self.session, &[id.to_string()], &key, &value),
                 |()| {
                     vec![Effect::Acl(
@@ -88,7 +89,7 @@ impl Applier<'_> {
         pass: &mut Pass,
     ) -> Result<(), Halt> {
         let call = calls::create_entry(self.session, id, claim.number, &claim.unit);
-        self.write(id.as_str(), call, |()| {
+        self.write(id.as_str(), pass, call, |()| {
             let entry = claim.unit.cidr().map(|cidr| NetworkAclEntry {
                 direction: claim.unit.direction,
                 number: claim.number,
@@ -105,7 +106,6 @@ impl Applier<'_> {
         .await?;
         self.world.rely_on_entry(claim);
         pass.held.insert(claim.unit.clone(), held(claim.number));
-        pass.written.push((claim.unit.clone(), Action::Create));
         Ok(())
     }
 
@@ -134,12 +134,11 @@ impl Applier<'_> {
                 match entry_step(false, seen, calm) {
                     EntryStep::Delete => {
                         if self.still_ours(id, &claim).await? {
-                            self.delete(id, &claim).await?;
+                            self.delete(id, &claim, pass).await?;
                         }
-                        self.drop_claim(id, &claim).await?;
-                        pass.written.push(((*unit).clone(), Action::Delete));
+                        self.drop_claim(id, &claim, pass).await?;
                     }
-                    EntryStep::DropClaim => self.drop_claim(id, &claim).await?,
+                    EntryStep::DropClaim => self.drop_claim(id, &claim, pass).await?,
                     _ => waits = true,
                 }
             }
@@ -164,11 +163,17 @@ impl Applier<'_> {
         Ok(acl.is_some_and(|acl| acl.entries.iter().any(|entry| claim.matches(entry))))
     }
 
-    async fn delete(&self, id: &NetworkAclId, claim: &AclClaim) -> Result<(), Halt> {
+    async fn delete(
+        &self,
+        id: &NetworkAclId,
+        claim: &AclClaim,
+        pass: &mut Pass,
+    ) -> Result<(), Halt> {
         let direction = claim.unit.direction;
         self.world.rely_on_entry_no_more(claim);
         self.write(
             id.as_str(),
+            pass,
             calls::delete_entry(self.session, id, claim.number, direction),
             |()| {
                 vec![Effect::Acl(
@@ -180,11 +185,17 @@ impl Applier<'_> {
         .await
     }
 
-    async fn drop_claim(&self, id: &NetworkAclId, claim: &AclClaim) -> Result<(), Halt> {
+    async fn drop_claim(
+        &self,
+        id: &NetworkAclId,
+        claim: &AclClaim,
+        pass: &mut Pass,
+    ) -> Result<(), Halt> {
         let key = claim.key();
         self.world.rely_on_entry_no_more(claim);
         self.write(
             id.as_str(),
+            pass,
             calls::untag(self.session, &[id.to_string()], &key),
             |()| {
                 vec![Effect::Acl(

@@ -2,9 +2,7 @@
 
 use super::{Applier, Halt, Held, Pass, View, calls, description};
 use dms_network_core::{
-    api::{
-        Action, EndpointName, RuleDirection, RuleNumber, SecurityGroupId, SecurityGroupRuleId, Unit,
-    },
+    api::{EndpointName, RuleDirection, RuleNumber, SecurityGroupId, SecurityGroupRuleId, Unit},
     claims::{Effect, GroupEffect, Ledger, RuleClaims, RuleSeen, RuleStep, rule_claims, rule_step},
     snapshot::{Peer, Protocol, SecurityGroup, SecurityGroupRule},
 };
@@ -63,11 +61,10 @@ impl Applier<'_> {
         }
         if !joined.is_empty() {
             let rules = joined.iter().map(|(_, rule)| rule);
-            self.tag(id, rules, rule_claims::ACTIVE).await?;
+            self.tag(id, pass, rules, rule_claims::ACTIVE).await?;
             for (unit, _) in joined {
                 pass.waiting
                     .insert(unit.clone(), self.world.calm_at(id.as_str()));
-                pass.written.push((unit.clone(), Action::Join));
             }
         }
         for (direction, rules) in missing {
@@ -86,7 +83,7 @@ impl Applier<'_> {
         let tags = rule_claims::tags_of_new_rule(self.owner);
         let call = calls::authorize(self.session, id, direction, rules, &tags);
         let added = self
-            .write(id.as_str(), call, |added| {
+            .write(id.as_str(), pass, call, |added| {
                 let rules = added.iter().map(|(unit, rule)| {
                     let rule = SecurityGroupRule {
                         id: Some(rule.clone()),
@@ -101,9 +98,6 @@ impl Applier<'_> {
                 rules.collect()
             })
             .await?;
-        for (unit, _) in rules {
-            pass.written.push(((*unit).clone(), Action::Create));
-        }
         for (unit, rule) in added {
             self.world.rely_on(Some(&rule));
             pass.held.insert(
@@ -154,7 +148,7 @@ impl Applier<'_> {
         if !marked.is_empty() {
             let value = rule_claims::releasing(Timestamp::now());
             let rules = marked.iter().map(|(_, rule)| rule);
-            self.tag(id, rules, &value).await?;
+            self.tag(id, pass, rules, &value).await?;
             for (unit, rule) in marked {
                 self.world.rely_on_no_more(&rule);
                 pass.waiting
@@ -162,16 +156,16 @@ impl Applier<'_> {
             }
         }
         if !left.is_empty() {
-            self.untag(id, &left).await?;
+            self.untag(id, pass, &left).await?;
             for (unit, _) in left {
                 pass.gone.insert(unit.clone());
-                pass.written.push((unit.clone(), Action::Leave));
             }
         }
         for (direction, rules) in revoked {
             let ids: Vec<_> = rules.iter().map(|(_, rule)| rule.clone()).collect();
             self.write(
                 id.as_str(),
+                pass,
                 calls::revoke(self.session, id, direction, &ids),
                 |()| {
                     ids.iter()
@@ -184,7 +178,6 @@ impl Applier<'_> {
             .await?;
             for (unit, _) in rules {
                 pass.gone.insert(unit.clone());
-                pass.written.push((unit.clone(), Action::Delete));
             }
         }
         Ok(())
@@ -216,6 +209,7 @@ impl Applier<'_> {
     async fn tag<'r>(
         &self,
         id: &SecurityGroupId,
+        pass: &mut Pass,
         rules: impl Iterator<Item = &'r SecurityGroupRuleId>,
         value: &str,
     ) -> Result<(), Halt> {
@@ -224,6 +218,7 @@ impl Applier<'_> {
         let resources: Vec<String> = rules.iter().map(ToString::to_string).collect();
         self.write(
             id.as_str(),
+            pass,
             calls::tag(self.session, &resources, &key, value),
             |()| {
                 let tagged = rules.iter().map(|rule| GroupEffect::RuleTagged {
@@ -242,12 +237,14 @@ impl Applier<'_> {
     async fn untag(
         &self,
         id: &SecurityGroupId,
+        pass: &mut Pass,
         rules: &[(&Unit, SecurityGroupRuleId)],
     ) -> Result<(), Halt> {
         let key = rule_claims::claim_key(self.owner);
         let resources: Vec<String> = rules.iter().map(|(_, rule)| rule.to_string()).collect();
         self.write(
             id.as_str(),
+            pass,
             calls::untag(self.session, &resources, &key),
             |()| {
                 let untagged = rules.iter().map(|(_, rule)| GroupEffect::RuleUntagged {

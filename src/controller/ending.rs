@@ -156,6 +156,7 @@ async fn say(
         mode: network.spec.mode,
         phase,
         plan: None,
+        pressure: None,
         managed_rules: left.managed_rules,
         pending_changes: left.pending_changes,
         scopes: left.scopes,

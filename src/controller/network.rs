@@ -16,8 +16,8 @@ use crate::{
 };
 use dms_network_core::{
     api::{AWSAccount, MigrationNetwork, MigrationNetworkStatus, Mode, Reason, Scope, Unit},
-    claims::Ledger,
-    plan::{Guardrails, Input, Outlook, Plan, outlook, plan},
+    claims::{Effect, Ledger},
+    plan::{Guardrails, Input, Outlook, Plan, Pressure, outlook, plan, pressure},
     snapshot::{ScopeLists, ScopeSnapshot, wanted::Wanted},
 };
 use k8s_openapi::jiff::Timestamp;
@@ -64,8 +64,9 @@ pub(super) async fn reconcile(
 pub(super) struct Done {
     pub(super) phase: Phase,
     pub(super) plan: Option<Plan>,
+    pub(super) pressure: Option<Vec<Pressure>>,
     pub(super) status: Ledgered,
-    pub(super) written: Vec<(Unit, dms_network_core::api::Action)>,
+    pub(super) written: Vec<Effect>,
     pub(super) requeue: Duration,
 }
 
@@ -104,6 +105,7 @@ impl NetworkPass<'_> {
         Done {
             phase,
             plan: None,
+            pressure: None,
             status: Ledgered::of(&status),
             written: Vec::new(),
             requeue,
@@ -266,7 +268,10 @@ impl NetworkPass<'_> {
         }
         // Others write to the same groups and ACLs faster than this pass plans: the next one goes on.
         let mut done = self.kept(
-            Phase::outstanding(Reason::Settling, "planning again"),
+            Phase::Outstanding {
+                reason: Reason::Settling,
+                message: "planning again".to_owned(),
+            },
             Duration::from_secs(1),
         );
         done.written = written;
@@ -342,24 +347,9 @@ impl NetworkPass<'_> {
             return Ok(());
         }
         write::hold_account(self.ctx, &place.account).await?;
-        let previous = self.status();
-        let ahead = ledger::ahead(&Ledgered::of(&previous), plan, &place.scope);
-        let facts = report::Facts {
-            previous: &previous,
-            generation: self.network.metadata.generation.unwrap_or_default(),
-            now: Timestamp::now(),
-            mode: self.network.spec.mode,
-            phase: report::phase_of(Outlook::RulesMissing, plan),
-            plan: Some(plan),
-            managed_rules: ahead.managed_rules,
-            pending_changes: ahead.pending_changes,
-            scopes: ahead.scopes,
-        };
-        let next = report::status(&facts);
-        if !report::changed(&previous, &next) {
-            return Ok(());
-        }
-        write::status(self.ctx, &mut self.network, next).await
+        let ahead = ledger::ahead(&Ledgered::of(&self.status()), plan, &place.scope);
+        let phase = report::phase_of(Outlook::RulesMissing, plan);
+        self.say(phase, Some(plan), None, ahead).await
     }
 
     async fn apply(
@@ -426,10 +416,10 @@ impl NetworkPass<'_> {
             .keys()
             .any(|unit| judged.units.contains_key(unit));
         let phase = if unsettled && outlook.ready() {
-            Phase::outstanding(
-                Reason::Settling,
-                "AWS's reads do not show yet that the rules stand",
-            )
+            Phase::Outstanding {
+                reason: Reason::Settling,
+                message: "AWS's reads do not show yet that the rules stand".to_owned(),
+            }
         } else {
             report::phase_of(outlook, &judged)
         };
@@ -441,6 +431,7 @@ impl NetworkPass<'_> {
         }
         Ok(Done {
             phase,
+            pressure: Some(pressure(&judged, &view.scope)),
             plan: Some(judged),
             status,
             written: pass.written,
@@ -492,6 +483,7 @@ impl NetworkPass<'_> {
         };
         Done {
             phase: report::phase_of(outlook, &plan),
+            pressure: Some(pressure(&plan, &view.scope)),
             plan: Some(plan),
             status,
             written: Vec::new(),
@@ -502,23 +494,46 @@ impl NetworkPass<'_> {
     /// Writes the status where it changed, and says in events what was done.
     async fn finish(&mut self, done: Done) -> Result<(), WriteError> {
         let previous = self.status();
-        let facts = report::Facts {
+        self.say(
+            done.phase.clone(),
+            done.plan.as_ref(),
+            done.pressure,
+            done.status,
+        )
+        .await?;
+        let events = report::events(&previous, &self.status(), &done.phase, &done.written);
+        write::events(self.ctx, &self.network, events).await;
+        Ok(())
+    }
+
+    /// Writes the status, where it says anything new.
+    async fn say(
+        &mut self,
+        phase: Phase,
+        plan: Option<&Plan>,
+        pressure: Option<Vec<Pressure>>,
+        ledgered: Ledgered,
+    ) -> Result<(), WriteError> {
+        let previous = self.status();
+        let account = self
+            .ctx
+            .account(self.network.spec.account_ref.name.as_str());
+        let max_mode = account.map_or(self.network.spec.mode, |account| account.spec.max_mode);
+        let next = report::status(&report::Facts {
             previous: &previous,
             generation: self.network.metadata.generation.unwrap_or_default(),
             now: Timestamp::now(),
-            mode: self.network.spec.mode,
-            phase: done.phase,
-            plan: done.plan.as_ref(),
-            managed_rules: done.status.managed_rules,
-            pending_changes: done.status.pending_changes,
-            scopes: done.status.scopes,
-        };
-        let next = report::status(&facts);
-        let events = report::events(&previous, &next, &done.written);
+            mode: self.network.spec.mode.min(max_mode),
+            phase,
+            plan,
+            pressure,
+            managed_rules: ledgered.managed_rules,
+            pending_changes: ledgered.pending_changes,
+            scopes: ledgered.scopes,
+        });
         if report::changed(&previous, &next) {
             write::status(self.ctx, &mut self.network, next).await?;
         }
-        write::events(self.ctx, &self.network, events).await;
         Ok(())
     }
 }

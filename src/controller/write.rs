@@ -7,6 +7,7 @@ use super::{
 };
 use crate::report;
 use dms_network_core::api::{AWSAccount, FINALIZER, MigrationNetwork, MigrationNetworkStatus};
+use k8s_openapi::jiff::Timestamp;
 use kube::{
     Api, Resource, ResourceExt,
     api::{DynamicObject, Patch, PatchParams, PostParams},
@@ -145,7 +146,7 @@ pub(super) async fn not_understood(
         .map(|change| PlacedUnit::new(&change.scope, &change.unit));
     ctx.needs.record(key, units.chain(pending).collect());
     let generation = object.metadata.generation.unwrap_or_default();
-    let next = report::not_understood(&status, generation, &error.to_string());
+    let next = report::not_understood(&status, generation, Timestamp::now(), &error.to_string());
     if report::changed(&status, &next) {
         let api: Api<DynamicObject> = Api::namespaced_with(
             ctx.client.clone(),
