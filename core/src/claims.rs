@@ -5,6 +5,7 @@
 
 pub mod acl_claim;
 pub mod effect;
+pub mod entry_number;
 pub mod ledger;
 pub mod owner;
 pub mod rule_claims;

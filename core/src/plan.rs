@@ -9,10 +9,13 @@ mod document;
 mod guard;
 mod outlook;
 mod place;
+mod pressure;
+mod requirements;
 
 pub use after::after;
 pub use document::document;
 pub use outlook::{Outlook, outlook};
+pub use pressure::{Pressure, pressure};
 
 use crate::{
     api::{
@@ -134,31 +137,28 @@ impl Plan {
 /// Plans for one object.
 #[must_use]
 pub fn plan(input: &Input<'_>) -> Plan {
-    if let Some(given) = input
-        .guardrails
-        .filter(|given| !given.namespace_allowed && !input.ended)
-    {
+    if input.ended {
+        return Plan {
+            releases: released(input.ledger),
+            ..Plan::default()
+        };
+    }
+    let not_given = |given: &Guardrails<'_>| !given.namespace_allowed;
+    if let Some(given) = input.guardrails.filter(not_given) {
         return Plan {
             refusals: vec![guard::namespace(input.namespace, given.name)],
             ..kept_whole(input)
         };
     }
+    let network_acls = input.guardrails.map(|given| given.account.network_acls);
     let subject = Subject {
         spec: input.spec,
         ledger: input.ledger,
         owner: input.owner,
         scope: input.scope,
         account_id: input.account_id(),
-        network_acls: input
-            .guardrails
-            .map_or(NetworkACLs::Manage, |given| given.account.network_acls),
+        network_acls: network_acls.unwrap_or_default(),
     };
-    if input.ended {
-        return Plan {
-            releases: released(input.ledger, |_, _| true),
-            ..Plan::default()
-        };
-    }
     match trace(&subject) {
         Err(unresolved) => Plan {
             unresolved: Some(unresolved),
@@ -184,13 +184,8 @@ fn kept_whole(input: &Input<'_>) -> Plan {
     }
 }
 
-fn released(
-    ledger: &Ledger,
-    goes: impl Fn(&Unit, &BTreeSet<EndpointName>) -> bool,
-) -> BTreeMap<Unit, BTreeSet<EndpointName>> {
-    let units = ledger
-        .iter()
-        .filter(|(unit, entry)| goes(unit, &entry.endpoints));
+fn released(ledger: &Ledger) -> BTreeMap<Unit, BTreeSet<EndpointName>> {
+    let units = ledger.iter();
     units
         .map(|(unit, entry)| (unit.clone(), entry.endpoints.clone()))
         .collect()
@@ -198,7 +193,7 @@ fn released(
 
 fn of_paths(input: &Input<'_>, paths: Vec<Path>) -> Plan {
     let mut plan = Plan {
-        requirements: requirements(&paths),
+        requirements: requirements::requirements(&paths, input),
         refusals: denies(&paths),
         ..Plan::default()
     };
@@ -331,16 +326,6 @@ fn seen(unit: &Unit, input: &Input<'_>) -> Seen {
     }
 }
 
-fn requirements(paths: &[Path]) -> Vec<Requirement> {
-    let mut requirements: Vec<_> = paths
-        .iter()
-        .flat_map(|path| path.requirements.iter().cloned())
-        .collect();
-    requirements.sort();
-    requirements.dedup();
-    requirements
-}
-
 /// The gates at which nothing is added because somebody denied the flow.
 fn denies(paths: &[Path]) -> Vec<Refusal> {
     let gates = paths.iter().flat_map(|path| &path.status.gates);
@@ -353,5 +338,30 @@ fn denies(paths: &[Path]) -> Vec<Refusal> {
             message: gate.message.clone(),
             remedy: gate.remedy.clone(),
         })
+        .collect()
+}
+
+/// Every unit, in every form that would do, that a declaration calls for on what was read. Empty where the
+/// replication instance was not found.
+#[must_use]
+pub fn called_for(
+    spec: &MigrationNetworkSpec,
+    owner: &Owner,
+    scope: &ScopeSnapshot,
+) -> BTreeSet<Unit> {
+    let nothing = Ledger::default();
+    let subject = Subject {
+        spec,
+        ledger: &nothing,
+        owner,
+        scope,
+        account_id: scope.account_id.as_ref(),
+        network_acls: NetworkACLs::Manage,
+    };
+    let asks = trace(&subject)
+        .into_iter()
+        .flatten()
+        .flat_map(|path| path.asks);
+    asks.flat_map(|ask| ask.request.forms().cloned().collect::<Vec<_>>())
         .collect()
 }

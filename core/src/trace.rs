@@ -4,6 +4,7 @@
 //! those that routes and the declaration decide are judged there, those that rules decide ([`check::Check`]) wait,
 //! since which of our own rules count depends on all that the object calls for. Then each is judged by the rules.
 
+mod admit;
 mod check;
 mod client;
 mod endpoint;
@@ -12,15 +13,15 @@ mod judge_group;
 mod routes;
 mod same_vpc;
 mod say;
+mod side;
 
-pub use check::{Ask, UnitRequest};
-pub use client::{Unresolved, resolve};
-pub(crate) use judge_acl::free_number;
+pub use check::UnitRequest;
+pub use client::{Instance, Unresolved, resolve};
 
 use crate::{
     api::{
-        AccountId, Allow, Client, EndpointName, Gate, GateKind, MigrationNetworkSpec, NetworkACLs,
-        Note, PathDirection, PathStatus, PlacementForm, Reason, RequiredEntry, Requirement,
+        AccountId, Allow, Client, Endpoint, EndpointName, Gate, LegForm, MigrationNetworkSpec,
+        NetworkACLs, Note, PathStatus, PlacementForm, Protocol, Reason, RequiredEntry, Requirement,
         SecurityGroupId, Unit, Verdict, Who,
     },
     claims::{Ledger, Owner},
@@ -54,10 +55,8 @@ pub struct Path {
     pub status: PathStatus,
     /// The units that it calls for.
     pub asks: Vec<AskedUnit>,
-    /// What others must allow for it.
+    /// What others must allow for it. The entries that the owner of a network ACL must add have no number yet.
     pub requirements: Vec<Requirement>,
-    /// The rules and entries that were seen and count for nothing: ours by form, by claim nobody's.
-    pub unclaimed: Vec<String>,
 }
 
 impl Path {
@@ -78,70 +77,118 @@ impl Path {
 pub struct AskedUnit {
     /// The unit, in the forms that would do.
     pub request: UnitRequest,
-    /// Whether foreign rules alone leave a part of the path's flow unpermitted there.
+    /// Whether foreign rules and those that the object holds leave a part of what it is for unpermitted.
     pub needed: bool,
 }
 
 /// A path before its rules are judged.
-struct Draft {
+struct Draft<'a> {
     endpoint: EndpointName,
     port: u16,
     client: Client,
     destinations: Vec<IpNet>,
     sources: Vec<IpNet>,
-    steps: Vec<Step>,
+    steps: Vec<Step<'a>>,
     notes: Vec<Note>,
     requirements: Vec<Who>,
 }
 
-/// Every path of a declaration, in the order of endpoints, ports, client subnets and destinations.
+impl Draft<'_> {
+    /// A path that ends before it begins.
+    fn stopped(
+        endpoint: &Endpoint,
+        port: u16,
+        client: Client,
+        destinations: Vec<IpNet>,
+        gate: Gate,
+    ) -> Self {
+        Self {
+            endpoint: endpoint.name.clone(),
+            port,
+            sources: client.addresses.clone(),
+            client,
+            destinations,
+            steps: vec![Step::Gate(gate)],
+            notes: Vec::new(),
+            requirements: Vec::new(),
+        }
+    }
+}
+
+/// Every path of a declaration, in the order of the endpoints' names, ports, client subnets and destinations.
 ///
 /// # Errors
 /// Where the replication instance itself could not be found: then there is no path to speak of.
 pub fn trace(subject: &Subject<'_>) -> Result<Vec<Path>, Unresolved> {
     let instance = client::resolve(subject.spec, subject.scope)?;
-    let mut drafts = Vec::new();
-    for (index, endpoint) in subject.spec.endpoints.iter().enumerate() {
-        let field = format!("spec.endpoints[{index}]");
-        let ports = endpoint::ports(endpoint, subject.scope);
-        let walk = same_vpc::Walk {
-            subject,
-            instance: &instance,
-            endpoint,
-            field: &field,
-        };
-        match (
-            ports,
-            endpoint.placement.form(&format!("{field}.placement")),
-        ) {
-            (Err(gate), _) => drafts.extend(walk.stopped(0, gate)),
-            (_, Err(error)) => {
-                let gate =
-                    say::declaration(&error.field, Reason::SpecNotUnderstood, error.to_string());
-                drafts.extend(walk.stopped(0, gate));
-            }
-            (Ok(ports), Ok(PlacementForm::Direct(crate::api::LegForm::SameVPC(placement)))) => {
-                for port in ports {
-                    walk.paths(placement, port, &mut drafts);
-                }
-            }
-            (Ok(ports), Ok(form)) => {
-                for port in ports {
-                    let gate = say::not_yet_supported(&field, &form);
-                    drafts.extend(walk.stopped(port, gate));
-                }
-            }
-        }
-    }
-    let held = chosen(&drafts, subject.ledger);
+    let mut endpoints: Vec<(usize, &Endpoint)> =
+        subject.spec.endpoints.iter().enumerate().collect();
+    endpoints.sort_by_key(|(_, endpoint)| &endpoint.name);
+    let field = |place: usize| format!("spec.endpoints[{place}]");
+    let endpoints = endpoints
+        .iter()
+        .map(|(place, endpoint)| (field(*place), endpoint));
+    let endpoints: Vec<_> = endpoints.collect();
+    let drafts = endpoints
+        .iter()
+        .flat_map(|(field, endpoint)| drafts_to(endpoint, field, &instance, *subject));
+    let drafts: Vec<Draft<'_>> = drafts.collect();
+    let held = held_units(&drafts, subject.ledger);
     Ok(drafts
         .into_iter()
         .map(|draft| judge(draft, subject, &held))
         .collect())
 }
 
+/// The paths to one endpoint; `field` is where it stands in the declaration.
+fn drafts_to<'a>(
+    endpoint: &'a Endpoint,
+    field: &'a str,
+    instance: &'a Instance,
+    subject: Subject<'a>,
+) -> Vec<Draft<'a>> {
+    let Some(client) = instance.somewhere(Vec::new()) else {
+        return Vec::new();
+    };
+    // The port is 0 where nobody knows it.
+    let stopped = |port: u16, gate: Gate| {
+        let blocks = endpoint.addresses.iter().map(|block| block.net());
+        Draft::stopped(endpoint, port, client.clone(), blocks.collect(), gate)
+    };
+    let form = match endpoint.placement.form(&format!("{field}.placement")) {
+        Ok(form) => form,
+        Err(error) => {
+            let gate = say::declaration(&error.field, Reason::SpecNotUnderstood, error.to_string());
+            return vec![stopped(0, gate)];
+        }
+    };
+    let ports = match endpoint::ports(endpoint, field, subject.scope) {
+        Ok(ports) => ports,
+        Err(gate) => return vec![stopped(0, gate)],
+    };
+    match form {
+        PlacementForm::Direct(LegForm::SameVPC(placement)) => {
+            let walk = same_vpc::Walk {
+                subject,
+                instance,
+                endpoint,
+                placement,
+                field,
+            };
+            ports
+                .into_iter()
+                .flat_map(|port| walk.paths(port))
+                .collect()
+        }
+        form => ports
+            .into_iter()
+            .map(|port| stopped(port, say::not_yet_supported(field, &form)))
+            .collect(),
+    }
+}
+
 /// The units of the ledger that are still called for: the first form held of each.
-fn chosen(drafts: &[Draft], ledger: &Ledger) -> BTreeSet<Unit> {
+fn held_units(drafts: &[Draft<'_>], ledger: &Ledger) -> BTreeSet<Unit> {
     let asks = drafts
         .iter()
         .flat_map(|draft| &draft.steps)
@@ -154,11 +201,10 @@ fn chosen(drafts: &[Draft], ledger: &Ledger) -> BTreeSet<Unit> {
         .collect()
 }
 
-fn judge(draft: Draft, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Path {
+fn judge(draft: Draft<'_>, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Path {
     let mut gates = Vec::new();
     let mut asks = Vec::new();
     let mut notes = draft.notes;
-    let mut unclaimed = Vec::new();
     let mut entries = Vec::new();
     for step in draft.steps {
         match step {
@@ -168,77 +214,62 @@ fn judge(draft: Draft, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Path {
                 gates.push(judged.gate);
                 asks.extend(judged.asks);
                 notes.extend(judged.notes);
-                unclaimed.extend(judged.unclaimed);
-                entries.extend(judged.required_entries);
+                entries.extend(judged.required);
             }
         }
     }
     notes.sort();
     notes.dedup();
-    let verdict = Verdict::worst(gates.iter().map(|gate: &Gate| gate.verdict));
-    let allow = Allow {
-        protocol: crate::api::Protocol::Tcp,
-        port: draft.port,
-        from: draft.sources.clone(),
-        to: draft.destinations.clone(),
-    };
     let requirement = |who: Who, entries: Vec<RequiredEntry>| Requirement {
         who,
         endpoint: draft.endpoint.clone(),
-        allow: allow.clone(),
+        allow: Allow {
+            protocol: Protocol::Tcp,
+            port: draft.port,
+            from: draft.sources.clone(),
+            to: draft.destinations.clone(),
+        },
         entries,
     };
-    let mut requirements: Vec<_> = draft
-        .requirements
-        .iter()
-        .map(|who| requirement(*who, Vec::new()))
-        .collect();
+    let others = draft.requirements.iter();
+    let mut requirements: Vec<_> = others.map(|who| requirement(*who, Vec::new())).collect();
     if !entries.is_empty() {
         requirements.push(requirement(Who::NetworkACLOwner, entries));
     }
     Path {
         status: PathStatus {
+            verdict: Verdict::worst(gates.iter().map(|gate| gate.verdict)),
             endpoint: draft.endpoint,
             port: draft.port,
             client: draft.client,
             destinations: draft.destinations,
             source_addresses: draft.sources,
-            verdict,
             gates,
             notes,
         },
         asks,
         requirements,
-        unclaimed,
     }
 }
 
 /// An end of a flow at one block of addresses, with the security groups that whoever answers there carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct End {
+struct End {
     /// The block.
-    pub(crate) block: IpNet,
+    block: IpNet,
     /// The groups that are on its interface, or are believed to be.
-    pub(crate) groups: Vec<SecurityGroupId>,
+    groups: Vec<SecurityGroupId>,
     /// Those of them that are declared, in the order of the declaration: one of them may be changed or referenced.
-    pub(crate) declared: Vec<SecurityGroupId>,
+    declared: Vec<SecurityGroupId>,
 }
 
-fn gate(
-    kind: GateKind,
-    resource: impl Into<String>,
-    direction: PathDirection,
-    verdict: Verdict,
-    reason: Reason,
-) -> Gate {
-    Gate {
-        gate: kind,
-        resource: resource.into(),
-        direction,
-        verdict,
-        reason,
-        evidence: Vec::new(),
-        message: String::new(),
-        remedy: None,
+impl End {
+    /// A block whose interfaces are not known: the declared groups are believed.
+    fn believed(block: IpNet, declared: &[SecurityGroupId]) -> Self {
+        Self {
+            block,
+            groups: declared.to_vec(),
+            declared: declared.to_vec(),
+        }
     }
 }

@@ -12,6 +12,12 @@ pub fn covers(outer: &IpNet, inner: &IpNet) -> bool {
     }
 }
 
+/// Whether two blocks are of one address family.
+#[must_use]
+pub fn same_family(a: &IpNet, b: &IpNet) -> bool {
+    a.max_prefix_len() == b.max_prefix_len()
+}
+
 /// Whether two blocks share an address.
 #[must_use]
 pub fn overlaps(a: &IpNet, b: &IpNet) -> bool {
@@ -55,6 +61,12 @@ pub fn divide<'a, T>(
 fn halves(block: &IpNet) -> Option<(IpNet, IpNet)> {
     let mut both = block.subnets(block.prefix_len().checked_add(1)?).ok()?;
     Some((both.next()?, both.next()?))
+}
+
+/// The narrower of two blocks that overlap: what they share.
+#[must_use]
+pub fn narrower(a: IpNet, b: IpNet) -> IpNet {
+    if covers(&a, &b) { b } else { a }
 }
 
 /// The parts of `block` that lie in none of `nets`, aggregated.

@@ -61,7 +61,9 @@ pub fn choose<'a>(
                     rank: Rank::PrefixList,
                     route,
                 })),
-                None if may_be_customers(id, route, lists) => unread = unread.or(Some(id)),
+                None if may_be_customers(id, route, lists) => {
+                    unread = Some(unread.map_or(id, |known: &PrefixListId| known.min(id)));
+                }
                 None => {}
             },
         }
@@ -95,7 +97,9 @@ fn rank_of(route: &Route) -> Rank {
     }
 }
 
-fn entries_of<'a>(
+/// The entries of a prefix list, where they were read.
+#[must_use]
+pub fn entries_of<'a>(
     id: &PrefixListId,
     lists: &'a Read<BTreeMap<PrefixListId, PrefixList>>,
 ) -> Option<&'a Vec<IpNet>> {
@@ -128,14 +132,14 @@ fn best<'a>(
         (_, Some(list)) if !cannot_be_beaten => Choice::Unread(list),
         (None, _) => Choice::NoRoute,
         (Some(winner), _) => {
-            let rival = held_by.iter().find(|c| {
+            let rivals = held_by.iter().filter(|c| {
                 c.rank == Rank::PrefixList
                     && winner.rank == Rank::PrefixList
                     && c.cidr == winner.cidr
                     && c.route.target != winner.route.target
             });
-            match rival {
-                Some(rival) => Choice::Ambiguous(winner.route, rival.route),
+            match rivals.map(|c| c.route).min() {
+                Some(rival) => Choice::Ambiguous(winner.route, rival),
                 None => Choice::Route(winner.route),
             }
         }

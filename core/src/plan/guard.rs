@@ -6,6 +6,7 @@ use crate::{
     snapshot::Tags,
 };
 use ipnet::IpNet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn refused(
     resource: impl Into<String>,
@@ -108,9 +109,8 @@ pub(super) fn limit(unit: &Unit, port: u16, input: &Input<'_>) -> Option<Refusal
 }
 
 /// The one refusal for all resources whose owners did not agree, with the command that gives their consent.
-pub(super) fn consent(lacking: &[&Unit], input: &Input<'_>) -> Option<Refusal> {
-    let mut by_value: std::collections::BTreeMap<String, Vec<String>> =
-        std::collections::BTreeMap::new();
+pub(super) fn consent(lacking: &BTreeSet<&Unit>, input: &Input<'_>) -> Option<Refusal> {
+    let mut by_value: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for unit in lacking {
         let tags = vpc_and_tags(unit, input).map(|(_, tags)| tags);
         let value = match tags
@@ -121,22 +121,19 @@ pub(super) fn consent(lacking: &[&Unit], input: &Input<'_>) -> Option<Refusal> {
             _ => input.namespace.to_owned(),
         };
         let resources = by_value.entry(value).or_default();
-        if !resources.iter().any(|known| known == unit.resource()) {
-            resources.push(unit.resource().to_owned());
-        }
+        resources.insert(unit.resource().to_owned());
     }
-    let mut resources: Vec<String> = by_value.values().flatten().cloned().collect();
-    resources.sort();
-    let commands: Vec<String> = by_value
-        .iter_mut()
-        .map(|(value, resources)| {
-            resources.sort();
-            format!(
-                "aws ec2 create-tags --resources {} --tags 'Key={ALLOWED_NAMESPACES_TAG},Value={value}'",
-                resources.join(" ")
-            )
-        })
-        .collect();
+    let resources: BTreeSet<String> = by_value.values().flatten().cloned().collect();
+    let resources: Vec<String> = resources.into_iter().collect();
+    // One command where all have the same value yet: create-tags replaces it.
+    let commands = by_value.iter().map(|(value, resources)| {
+        let resources: Vec<&str> = resources.iter().map(String::as_str).collect();
+        format!(
+            "aws ec2 create-tags --resources {} --tags 'Key={ALLOWED_NAMESPACES_TAG},Value={value}'",
+            resources.join(" ")
+        )
+    });
+    let commands: Vec<String> = commands.collect();
     let message = format!(
         "{} may not be changed for namespace {}: the tag {ALLOWED_NAMESPACES_TAG} does not name it",
         resources.join(", "),

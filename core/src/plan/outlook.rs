@@ -64,7 +64,10 @@ pub fn outlook(plan: &Plan, input: &Input<'_>) -> Outlook {
     if input.ended {
         return Outlook::Expired;
     }
-    let adds = plan.additions().next().is_some();
+    let missing = |(place, path): (usize, &crate::trace::Path)| {
+        path.status.verdict == Verdict::Missing && !plan.refused.contains(&place)
+    };
+    let adds = plan.paths.iter().enumerate().any(missing);
     if adds && mode != Mode::Plan {
         return Outlook::RulesMissing;
     }

@@ -2,10 +2,14 @@
 
 use super::{Input, Planned, Standing, guard, seen};
 use crate::{
-    api::{EndpointName, Reason, Refusal, RuleNumber, Target, Unit, Verdict},
-    claims::acl_claims,
+    api::{EndpointName, Reason, Refusal, RuleDirection, RuleNumber, Target, Unit, Verdict},
+    claims::{
+        acl_claims,
+        entry_number::{NewNumber, new_number},
+    },
+    network::route::entries_of,
     snapshot::{NetworkAcl, Peer, ScopeSnapshot, SecurityGroup, TAGS_PER_RESOURCE},
-    trace::{Path, UnitRequest, free_number},
+    trace::{Path, UnitRequest},
 };
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,36 +32,36 @@ struct Need {
 
 /// Places the units of every Missing path, refusing as few paths as it takes in their order.
 pub(super) fn place(input: &Input<'_>, paths: &[Path]) -> Placed {
-    let needs = needs(input, paths);
     let mut placed = Placed::default();
-    refuse_what_is_not_given(input, &needs, &mut placed);
+    let mut full = BTreeSet::new();
+    refuse_what_is_not_given(input, &needs(input, paths, &full), &mut placed);
     loop {
-        let open: Vec<&Need> = needs
-            .iter()
-            .filter(|need| !placed.refused.contains(&need.path))
-            .collect();
+        let mut open = needs(input, paths, &full);
+        open.retain(|need| !placed.refused.contains(&need.path));
         let wanted = without_covered(&open, input);
         let mut room = Room::new(input);
-        let full = open.iter().find_map(|need| {
+        let lacking = open.iter().find_map(|need| {
             let planned = wanted.get(&need.unit)?;
             let refusal = room.take(&need.unit, planned).err()?;
-            Some((need.path, refusal))
+            Some((need, refusal))
         });
-        match full {
-            Some((path, refusal)) => {
-                placed.refused.insert(path);
-                placed.refusals.push(refusal);
-            }
+        match lacking {
             None => {
                 placed.additions = room.numbered(wanted);
                 return placed;
+            }
+            // Another form of it may find room: the same comes back only where there is none.
+            Some((need, _)) if full.insert(need.unit.clone()) => {}
+            Some((need, refusal)) => {
+                placed.refused.insert(need.path);
+                placed.refusals.push(refusal);
             }
         }
     }
 }
 
-/// The units that Missing paths need, in the order of the paths.
-fn needs(input: &Input<'_>, paths: &[Path]) -> Vec<Need> {
+/// The units that Missing paths need, in the order of the paths; those in `full` are known to have no room.
+fn needs(input: &Input<'_>, paths: &[Path], full: &BTreeSet<Unit>) -> Vec<Need> {
     let mut needs = Vec::new();
     for (place, path) in paths.iter().enumerate() {
         if path.status.verdict != Verdict::Missing {
@@ -68,26 +72,23 @@ fn needs(input: &Input<'_>, paths: &[Path]) -> Vec<Need> {
                 path: place,
                 endpoint: path.status.endpoint.clone(),
                 port: path.status.port,
-                unit: choose(&ask.request, input).clone(),
+                unit: choose(&ask.request, input, full).clone(),
             });
         }
     }
     needs
 }
 
-/// The form that the object holds already; else the first whose resource has consent and room; else the first.
-fn choose<'r>(request: &'r UnitRequest, input: &Input<'_>) -> &'r Unit {
-    let fits = |unit: &&Unit| {
-        let planned = Planned {
-            endpoints: BTreeSet::new(),
-            standing: standing(unit, input),
-            rule_number: None,
-        };
-        guard::has_consent(unit, input) && Room::new(input).take(unit, &planned).is_ok()
+/// The form that the object holds already; else the first whose resource has consent and room; else consent alone.
+fn choose<'r>(request: &'r UnitRequest, input: &Input<'_>, full: &BTreeSet<Unit>) -> &'r Unit {
+    let consenting = || {
+        let forms = request.forms();
+        forms.filter(|unit| guard::has_consent(unit, input))
     };
     request
         .held(input.ledger)
-        .or_else(|| request.forms().find(fits))
+        .or_else(|| consenting().find(|unit| !full.contains(unit)))
+        .or_else(|| consenting().next())
         .unwrap_or(request.preferred())
 }
 
@@ -102,48 +103,45 @@ fn standing(unit: &Unit, input: &Input<'_>) -> Standing {
 
 /// Guardrails and consent bind additions alone: what stands already was given once.
 fn refuse_what_is_not_given(input: &Input<'_>, needs: &[Need], placed: &mut Placed) {
-    let additions = || {
-        needs
-            .iter()
-            .filter(|need| standing(&need.unit, input) != Standing::Stands)
-    };
-    for need in additions() {
+    let additions = needs
+        .iter()
+        .filter(|need| standing(&need.unit, input) != Standing::Stands);
+    let mut lacking = BTreeSet::new();
+    for need in additions {
         if let Some(refusal) = guard::limit(&need.unit, need.port, input) {
             placed.refused.insert(need.path);
             placed.refusals.push(refusal);
         }
-    }
-    let lacking: Vec<&Unit> = additions()
-        .filter(|need| !guard::has_consent(&need.unit, input))
-        .map(|need| {
+        if !guard::has_consent(&need.unit, input) {
             placed.refused.insert(need.path);
-            &need.unit
-        })
-        .collect();
-    if !lacking.is_empty() {
-        placed.refusals.extend(guard::consent(&lacking, input));
+            lacking.insert(&need.unit);
+        }
     }
+    placed.refusals.extend(guard::consent(&lacking, input));
     placed.refusals.sort();
     placed.refusals.dedup();
 }
 
 /// The additions: a needed unit that lies within another needed one is left out.
-fn without_covered(open: &[&Need], input: &Input<'_>) -> BTreeMap<Unit, Planned> {
+fn without_covered(open: &[Need], input: &Input<'_>) -> BTreeMap<Unit, Planned> {
+    let units: BTreeSet<&Unit> = open.iter().map(|need| &need.unit).collect();
+    let covered = |unit: &Unit| {
+        let mut others = units.iter().filter(|other| **other != unit);
+        others.any(|other| unit.lies_within(other))
+    };
     let mut wanted: BTreeMap<Unit, Planned> = BTreeMap::new();
-    for need in open {
-        let covered = open
-            .iter()
-            .any(|other| other.unit != need.unit && need.unit.lies_within(&other.unit));
-        let standing = standing(&need.unit, input);
-        if covered || standing == Standing::Stands {
+    for unit in units.iter().filter(|unit| !covered(unit)) {
+        let standing = standing(unit, input);
+        if standing == Standing::Stands {
             continue;
         }
-        let planned = wanted.entry(need.unit.clone()).or_insert_with(|| Planned {
-            endpoints: BTreeSet::new(),
+        let callers = open.iter().filter(|need| need.unit == **unit);
+        let planned = Planned {
+            endpoints: callers.map(|need| need.endpoint.clone()).collect(),
             standing,
-            rule_number: seen(&need.unit, input).number,
-        });
-        planned.endpoints.insert(need.endpoint.clone());
+            rule_number: seen(unit, input).number,
+        };
+        wanted.insert((*unit).clone(), planned);
     }
     wanted
 }
@@ -203,12 +201,7 @@ impl<'a> Room<'a> {
             if !counts_in(unit.cidr(), v6) {
                 continue;
             }
-            let there: u32 = group
-                .rules
-                .iter()
-                .filter(|rule| rule.direction == unit.direction)
-                .map(|rule| weight(&rule.peer, v6, self.input.scope))
-                .sum();
+            let there = rules_there(group, unit.direction, v6, self.input.scope);
             let added = self
                 .taken_on(unit)
                 .filter(|other| counts_in(other.cidr(), v6))
@@ -246,20 +239,7 @@ impl<'a> Room<'a> {
         }
         let v6 = matches!(unit.cidr(), Some(IpNet::V6(_)));
         let quota = self.input.scope.quotas.entries_per_network_acl;
-        let there = acl
-            .entries
-            .iter()
-            .filter(|entry| {
-                entry.direction == unit.direction && matches!(entry.cidr, IpNet::V6(_)) == v6
-            })
-            .count();
-        // The quota counts the default deny, which some answers do not show.
-        let shows_default = acl.entries.iter().any(|entry| {
-            entry.number > 32766
-                && entry.direction == unit.direction
-                && matches!(entry.cidr, IpNet::V6(_)) == v6
-        });
-        let there = count(0, there + usize::from(!shows_default));
+        let there = entries_there(acl, unit.direction, v6);
         let added = self
             .taken_on(unit)
             .filter(|other| counts_in(other.cidr(), v6))
@@ -279,44 +259,42 @@ impl<'a> Room<'a> {
                 "rules per network ACL (L-2AEEBF1A)",
             ));
         }
+        let taken = self
+            .taken
+            .iter()
+            .filter(|(other, _)| other.target == unit.target && other.direction == unit.direction);
+        let taken: BTreeSet<RuleNumber> = taken.filter_map(|(_, number)| *number).collect();
+        match new_number(acl, unit, self.input.owner, &taken) {
+            // Its tag is there already.
+            Some(NewNumber::Claimed(number)) => Ok(number),
+            Some(NewNumber::Free(number)) => {
+                self.tag_room(acl, unit)?;
+                Ok(number)
+            }
+            None => {
+                let message = format!(
+                    "no number of {range} is free on {} behind the denies that must keep their force",
+                    acl.id
+                );
+                Err(refusal(unit, Reason::NoEntryNumber, Vec::new(), message))
+            }
+        }
+    }
+
+    /// A claim is a tag of the ACL.
+    fn tag_room(&self, acl: &NetworkAcl, unit: &Unit) -> Result<(), Refusal> {
+        let there = count(0, acl.tags.len());
         let claims = self
             .taken
             .keys()
-            .filter(|other| other.target == unit.target)
-            .count();
-        let tags = u32::try_from(TAGS_PER_RESOURCE).unwrap_or(u32::MAX);
-        if count(count(0, acl.tags.len()), claims) >= tags {
-            return Err(full(
-                unit,
-                "tags",
-                count(0, acl.tags.len()),
-                claims,
-                tags,
-                "tags per resource (not adjustable)",
-            ));
+            .filter(|other| other.target == unit.target);
+        let added = claims.count();
+        let quota = count(0, TAGS_PER_RESOURCE);
+        if count(there, added) >= quota {
+            let name = "tags per resource (not adjustable)";
+            return Err(full(unit, "tags", there, added, quota, name));
         }
-        let reuse = acl_claims(acl)
-            .filter(|claim| claim.is_of(self.input.owner) && claim.unit == *unit)
-            .map(|claim| claim.number)
-            .find(|number| {
-                !acl.entries
-                    .iter()
-                    .any(|e| e.number == *number && e.direction == unit.direction)
-            });
-        let taken: BTreeSet<RuleNumber> = self
-            .taken
-            .iter()
-            .filter(|(other, _)| other.target == unit.target && other.direction == unit.direction)
-            .filter_map(|(_, number)| *number)
-            .collect();
-        reuse.or_else(|| free_number(acl, unit, range, &taken)).ok_or_else(|| {
-            refusal(
-                unit,
-                Reason::NoEntryNumber,
-                Vec::new(),
-                format!("no number of {range} is free on {} behind the denies that must keep their force", acl.id),
-            )
-        })
+        Ok(())
     }
 
     fn taken_on<'s>(&'s self, unit: &'s Unit) -> impl Iterator<Item = &'s Unit> {
@@ -339,22 +317,50 @@ fn count(there: u32, more: usize) -> u32 {
     there.saturating_add(u32::try_from(more).unwrap_or(u32::MAX))
 }
 
+/// How many rules of a direction and family a group has, as the quota counts them.
+pub(super) fn rules_there(
+    group: &SecurityGroup,
+    direction: RuleDirection,
+    v6: bool,
+    scope: &ScopeSnapshot,
+) -> u32 {
+    let rules = group
+        .rules
+        .iter()
+        .filter(|rule| rule.direction == direction);
+    rules.map(|rule| weight(&rule.peer, v6, scope)).sum()
+}
+
+/// How many entries of a direction and family an ACL has, as the quota counts them: with the default deny, which some
+/// answers do not show.
+pub(super) fn entries_there(acl: &NetworkAcl, direction: RuleDirection, v6: bool) -> u32 {
+    let entries = || {
+        acl.entries.iter().filter(|entry| {
+            entry.direction == direction && matches!(entry.cidr, IpNet::V6(_)) == v6
+        })
+    };
+    let shows_default = entries().any(|entry| entry.number > 32766);
+    count(0, entries().count() + usize::from(!shows_default))
+}
+
 /// Whether a unit counts towards the rules of a family: a reference to a group counts in both.
-fn counts_in(cidr: Option<IpNet>, v6: bool) -> bool {
+pub(super) fn counts_in(cidr: Option<IpNet>, v6: bool) -> bool {
     cidr.is_none_or(|cidr| matches!(cidr, IpNet::V6(_)) == v6)
 }
 
-/// How many rules of a family a peer counts as: VPC User Guide, "Amazon VPC quotas", security groups.
+/// How many rules of a family a peer counts as: VPC User Guide, "Amazon VPC quotas", security groups. A prefix list is
+/// of one family, which its entries tell.
 fn weight(peer: &Peer, v6: bool, scope: &ScopeSnapshot) -> u32 {
     match peer {
         Peer::Cidr(cidr) => u32::from(counts_in(Some(*cidr), v6)),
         Peer::SecurityGroup(_) => 1,
         Peer::PrefixList(id) => {
-            let list = scope
-                .prefix_lists
-                .known()
-                .ok()
-                .and_then(|lists| lists.get(id));
+            let entries = entries_of(id, &scope.prefix_lists).and_then(|entries| entries.first());
+            if !counts_in(entries.copied(), v6) {
+                return 0;
+            }
+            let list = scope.prefix_lists.known().ok();
+            let list = list.and_then(|lists| lists.get(id));
             list.and_then(|list| list.weight).unwrap_or(1)
         }
     }

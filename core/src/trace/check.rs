@@ -2,25 +2,27 @@
 
 use super::{AskedUnit, Subject, judge_acl::AclCheck, judge_group::GroupCheck};
 use crate::{
-    api::{Gate, Note, RequiredEntry, Unit},
+    api::{Gate, Note, RequiredEntry, RuleDirection, SecurityGroupId, Unit},
     claims::Ledger,
+    network::PortRange,
+    snapshot::Peer,
 };
 use std::collections::BTreeSet;
 
 /// A step of a walk.
-pub(super) enum Step {
+pub(super) enum Step<'a> {
     /// Judged already.
     Gate(Gate),
     /// To be judged by rules.
-    Check(Check),
+    Check(Check<'a>),
 }
 
 /// A gate that rules decide.
-pub(super) enum Check {
+pub(super) enum Check<'a> {
     /// The rules of security groups.
-    Group(GroupCheck),
+    Group(GroupCheck<'a>),
     /// The entries of a network ACL.
-    Acl(AclCheck),
+    Acl(AclCheck<'a>),
 }
 
 /// A judged gate.
@@ -28,8 +30,8 @@ pub(super) struct Judged {
     pub(super) gate: Gate,
     pub(super) asks: Vec<AskedUnit>,
     pub(super) notes: Vec<Note>,
-    pub(super) unclaimed: Vec<String>,
-    pub(super) required_entries: Vec<RequiredEntry>,
+    /// The entries that the owner of a network ACL must add, since we may not.
+    pub(super) required: Vec<RequiredEntry>,
 }
 
 /// A unit in the forms that would do, the preferred one first: they differ in the group that is changed or referenced.
@@ -49,9 +51,19 @@ impl UnitRequest {
         }
     }
 
-    /// A unit in several forms; none where there is no form at all.
-    pub fn any(forms: impl IntoIterator<Item = Unit>) -> Option<Self> {
-        let mut forms = forms.into_iter();
+    /// A rule on any of `groups` for any of `peers`, the first ones preferred; none where either is empty.
+    pub(super) fn rule(
+        groups: &[SecurityGroupId],
+        direction: RuleDirection,
+        port: u16,
+        peers: &[Peer],
+    ) -> Option<Self> {
+        let ports = PortRange::one(port);
+        let mut forms = groups.iter().flat_map(|group| {
+            peers
+                .iter()
+                .map(move |peer| Unit::rule(group, direction, ports, peer.clone()))
+        });
         Some(Self {
             first: forms.next()?,
             others: forms.collect(),
@@ -78,18 +90,18 @@ impl UnitRequest {
 
 /// A unit that a gate calls for, for a part of its flow.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub(super) struct Ask {
     /// The unit.
-    pub request: UnitRequest,
+    pub(super) request: UnitRequest,
     /// Which ends of the gate's flow it is for, by their place in it.
-    pub flow: Vec<usize>,
+    pub(super) flow: Vec<usize>,
 }
 
-impl Check {
+impl Check<'_> {
     /// The units that the gate calls for.
     pub(super) fn asks(&self) -> &[Ask] {
         match self {
-            Self::Group(check) => &check.asks,
+            Self::Group(check) => &check.flow.asks,
             Self::Acl(check) => &check.asks,
         }
     }

@@ -1,13 +1,13 @@
 //! The client: the replication instance, which opens every connection.
 
-use super::{End, gate};
+use super::{End, endpoint::subnet_in, say};
 use crate::{
     api::{
-        Client, Gate, GateKind, MigrationNetworkSpec, PathDirection, Reason,
-        ReplicationInstanceForm, SecurityGroupId, SubnetId, Verdict, VpcId,
+        Client, Gate, MigrationNetworkSpec, Reason, ReplicationInstanceForm, SecurityGroupId,
+        SubnetId, VpcId,
     },
-    network::covers,
-    snapshot::{ScopeSnapshot, Subnet, Unread, UnreadCause},
+    network::{blocks::same_family, covers},
+    snapshot::{NetworkInterface, ScopeSnapshot, Subnet, Unread, UnreadCause},
 };
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -53,14 +53,39 @@ impl Unresolved {
 pub struct Instance {
     /// Its VPC.
     pub vpc_id: VpcId,
-    /// The subnets of its subnet group.
+    /// The subnets of its subnet group, sorted: one at least.
     pub subnet_ids: Vec<SubnetId>,
     /// Its groups, the preferred one first.
     pub security_group_ids: Vec<SecurityGroupId>,
-    /// Its private addresses, as far as they are known.
+    /// Its private addresses, as far as they are known, sorted.
     pub private_ips: Vec<IpAddr>,
     /// The name of the zone whose address is not known, of a Multi-AZ instance.
     pub silent_zone: Option<String>,
+}
+
+impl Instance {
+    /// Where its paths start as far as that is known, for those that end before they begin.
+    pub(super) fn somewhere(&self, addresses: Vec<IpNet>) -> Option<Client> {
+        let subnet_id = self.subnet_ids.first()?.clone();
+        Some(Client {
+            subnet_id,
+            addresses,
+        })
+    }
+
+    /// An address of it that none of its subnets holds.
+    fn nowhere(&self, ip: IpAddr) -> Option<NoClient> {
+        let message =
+            format!("private IP {ip} of the replication instance lies in none of its subnets");
+        Some(NoClient {
+            client: self.somewhere(vec![IpNet::from(ip)])?,
+            gate: Box::new(say::declaration(
+                "spec.replicationInstance",
+                Reason::AddressNotInSubnet,
+                message,
+            )),
+        })
+    }
 }
 
 /// The replication instance that a declaration names.
@@ -68,7 +93,11 @@ pub struct Instance {
 /// # Errors
 /// Where DMS does not know it, or what it knows was not read.
 pub fn resolve(spec: &MigrationNetworkSpec, scope: &ScopeSnapshot) -> Result<Instance, Unresolved> {
-    let instance = declared(spec, scope)?;
+    let mut instance = declared(spec, scope)?;
+    instance.subnet_ids.sort();
+    instance.subnet_ids.dedup();
+    instance.private_ips.sort();
+    instance.private_ips.dedup();
     if instance.subnet_ids.is_empty() {
         let message = "the replication instance has no subnet yet".to_owned();
         return Err(Unresolved::new(
@@ -204,10 +233,8 @@ fn subnet_group(
 }
 
 fn holds(subnet: &Subnet, ip: IpAddr) -> bool {
-    subnet
-        .cidrs
-        .iter()
-        .any(|cidr| covers(cidr, &IpNet::from(ip)))
+    let ip = IpNet::from(ip);
+    subnet.cidrs.iter().any(|cidr| covers(cidr, &ip))
 }
 
 /// The client in one of its subnets.
@@ -216,16 +243,42 @@ pub(super) struct ClientSubnet<'a> {
     pub(super) subnet: &'a Subnet,
     /// Its sources there of both families: known addresses, else the subnet's blocks.
     pub(super) ends: Vec<End>,
-    /// Whether the ends are known addresses.
-    pub(super) known: bool,
-    /// Whether the subnet stands for the unknown address of a standby.
-    pub(super) stands_for_secondary: bool,
+    /// How they are known.
+    pub(super) known: Known,
+}
+
+/// How the sources in a client subnet are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// By their addresses.
+    Addresses,
+    /// Not at all: the subnet stands for them.
+    Subnet,
+    /// The subnet stands for the standby of a Multi-AZ instance whose other addresses are known.
+    SubnetOfStandby,
+}
+
+impl ClientSubnet<'_> {
+    /// Its sources of the family of a block.
+    pub(super) fn sources(&self, family_of: &IpNet) -> Vec<&End> {
+        let ends = self.ends.iter();
+        ends.filter(|end| same_family(&end.block, family_of))
+            .collect()
+    }
+
+    /// The subnet with some of its sources.
+    pub(super) fn client(&self, addresses: Vec<IpNet>) -> Client {
+        Client {
+            subnet_id: self.subnet.id.clone(),
+            addresses,
+        }
+    }
 }
 
 /// A client subnet that cannot be walked from, and why.
 pub(super) struct NoClient {
     pub(super) client: Client,
-    pub(super) gate: Gate,
+    pub(super) gate: Box<Gate>,
 }
 
 /// The subnets in which the client may be, each with its sources.
@@ -235,37 +288,25 @@ pub(super) fn subnets<'a>(
 ) -> Vec<Result<ClientSubnet<'a>, NoClient>> {
     let mut found = Vec::new();
     let mut members = Vec::new();
-    let mut ids = instance.subnet_ids.clone();
-    ids.sort();
-    ids.dedup();
-    for id in &ids {
-        match member(id, instance, scope) {
+    for id in &instance.subnet_ids {
+        match subnet_in(id, &instance.vpc_id, scope) {
             Ok(subnet) => members.push(subnet),
-            Err(gate) => found.push(Err(NoClient {
-                client: nowhere(id),
-                gate,
-            })),
-        }
-    }
-    if let (Some(first), false) = (ids.first(), instance.private_ips.is_empty()) {
-        for ip in &instance.private_ips {
-            // A subnet that was not found may be the one that holds the address: that is said above.
-            if found.is_empty() && !members.iter().any(|subnet| holds(subnet, *ip)) {
-                let message = format!(
-                    "private IP {ip} of the replication instance lies in none of its subnets"
-                );
-                let gate = super::say::declaration(
-                    "spec.replicationInstance",
-                    Reason::AddressNotInSubnet,
-                    message,
-                );
+            Err(gate) => {
+                let (subnet_id, addresses) = (id.clone(), Vec::new());
                 let client = Client {
-                    subnet_id: first.clone(),
-                    addresses: vec![IpNet::from(*ip)],
+                    subnet_id,
+                    addresses,
                 };
+                let gate = Box::new(gate);
                 found.push(Err(NoClient { client, gate }));
             }
         }
+    }
+    // A subnet that was not found may be the one that holds an address: that is said above.
+    if found.is_empty() {
+        let lost = |ip: &&IpAddr| !members.iter().any(|subnet| holds(subnet, **ip));
+        let lost = instance.private_ips.iter().filter(lost);
+        found.extend(lost.filter_map(|ip| instance.nowhere(*ip)).map(Err));
     }
     for subnet in members {
         found.extend(in_subnet(subnet, instance, scope));
@@ -273,65 +314,73 @@ pub(super) fn subnets<'a>(
     found
 }
 
+/// The client in one subnet; none where its addresses are known to be in others.
 fn in_subnet<'a>(
     subnet: &'a Subnet,
     instance: &Instance,
     scope: &'a ScopeSnapshot,
 ) -> Option<Result<ClientSubnet<'a>, NoClient>> {
-    let ips: Vec<IpAddr> = instance
-        .private_ips
-        .iter()
-        .copied()
-        .filter(|ip| holds(subnet, *ip))
-        .collect();
-    let stands_for_secondary = ips.is_empty()
-        && instance.silent_zone.is_some()
-        && subnet.availability_zone == instance.silent_zone;
-    if ips.is_empty() && !instance.private_ips.is_empty() && !stands_for_secondary {
-        return None;
+    let ips = instance.private_ips.iter().copied();
+    let ips: Vec<IpAddr> = ips.filter(|ip| holds(subnet, *ip)).collect();
+    if !ips.is_empty() {
+        return Some(at_addresses(subnet, &ips, instance, scope));
     }
+    let known = match (&instance.silent_zone, instance.private_ips.is_empty()) {
+        (_, true) => Known::Subnet,
+        (Some(zone), _) if subnet.availability_zone.as_ref() == Some(zone) => {
+            Known::SubnetOfStandby
+        }
+        _ => return None,
+    };
+    // A standby has addresses of the families that the primary has.
+    let spoken = |block: &&IpNet| {
+        known == Known::Subnet
+            || instance
+                .private_ips
+                .iter()
+                .any(|ip| same_family(&IpNet::from(*ip), block))
+    };
+    let blocks = subnet.cidrs.iter().filter(spoken);
+    Some(Ok(ClientSubnet {
+        subnet,
+        ends: blocks
+            .map(|block| End::believed(*block, &instance.security_group_ids))
+            .collect(),
+        known,
+    }))
+}
+
+fn at_addresses<'a>(
+    subnet: &'a Subnet,
+    ips: &[IpAddr],
+    instance: &Instance,
+    scope: &'a ScopeSnapshot,
+) -> Result<ClientSubnet<'a>, NoClient> {
     let declared = &instance.security_group_ids;
-    if ips.is_empty() {
-        let ends = subnet.cidrs.iter().map(|block| End {
-            block: *block,
-            groups: declared.clone(),
-            declared: declared.clone(),
-        });
-        return Some(Ok(ClientSubnet {
-            subnet,
-            ends: ends.collect(),
-            known: false,
-            stands_for_secondary,
-        }));
-    }
-    let ends: Result<Vec<End>, Gate> = ips
+    let ends = ips
         .iter()
-        .map(|ip| end_at(*ip, &instance.vpc_id, declared, scope))
-        .collect();
-    Some(match ends {
+        .map(|ip| end_at(*ip, &instance.vpc_id, declared, scope));
+    match ends.collect() {
         Ok(ends) => Ok(ClientSubnet {
             subnet,
             ends,
-            known: true,
-            stands_for_secondary: false,
+            known: Known::Addresses,
         }),
-        Err(gate) => {
-            let addresses = ips.iter().map(|ip| IpNet::from(*ip)).collect();
-            Err(NoClient {
-                client: Client {
-                    subnet_id: subnet.id.clone(),
-                    addresses,
-                },
-                gate,
-            })
-        }
-    })
+        Err(gate) => Err(NoClient {
+            client: Client {
+                subnet_id: subnet.id.clone(),
+                addresses: ips.iter().map(|ip| IpNet::from(*ip)).collect(),
+            },
+            gate: Box::new(gate),
+        }),
+    }
 }
 
 /// One address with the groups of its interface, where that was read; else with the declared ones.
 ///
 /// # Errors
-/// Where the interface carries none of the declared groups: a rule there would do nothing.
+/// Where the interface carries none of the declared groups: a rule there would do nothing. A Network Load Balancer
+/// may carry none at all.
 pub(super) fn end_at(
     ip: IpAddr,
     vpc: &VpcId,
@@ -339,79 +388,53 @@ pub(super) fn end_at(
     scope: &ScopeSnapshot,
 ) -> Result<End, Gate> {
     let Some(interface) = scope.interface_at(vpc, ip) else {
-        return Ok(End {
-            block: IpNet::from(ip),
-            groups: declared.to_vec(),
-            declared: declared.to_vec(),
-        });
+        return Ok(End::believed(IpNet::from(ip), declared));
     };
     let carried = &interface.security_group_ids;
-    let on_interface: Vec<_> = declared
-        .iter()
-        .filter(|group| carried.contains(group))
-        .cloned()
-        .collect();
-    if !declared.is_empty() && on_interface.is_empty() && !carried.is_empty() {
-        let list = |groups: &[SecurityGroupId]| {
-            groups
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        let mut gate = gate(
-            GateKind::Declaration,
-            interface.id.to_string(),
-            PathDirection::Forward,
-            Verdict::Blocked,
-            Reason::GroupNotOnInterface,
-        );
-        gate.message = format!(
-            "{} at {ip} carries {} and none of the declared {}",
-            interface.id,
-            list(carried),
-            list(declared)
-        );
-        gate.remedy = Some(format!(
-            "declare one of {}, or attach a declared group: aws ec2 modify-network-interface-attribute \
-             --network-interface-id {} --groups {} {}",
-            list(carried),
-            interface.id,
-            carried
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(" "),
-            declared
-                .first()
-                .map(ToString::to_string)
-                .unwrap_or_default()
-        ));
-        return Err(gate);
+    let admits_all = carried.is_empty() && is_network_load_balancer(interface);
+    let on_interface = declared.iter().filter(|group| carried.contains(group));
+    let on_interface: Vec<SecurityGroupId> = on_interface.cloned().collect();
+    match declared.first() {
+        Some(wanted) if on_interface.is_empty() && !admits_all => {
+            Err(not_on_interface(ip, interface, wanted, declared))
+        }
+        Some(_) => Ok(End {
+            block: IpNet::from(ip),
+            groups: carried.clone(),
+            declared: on_interface,
+        }),
+        None => Ok(End::believed(IpNet::from(ip), carried)),
     }
-    let declared = if declared.is_empty() {
-        carried.clone()
+}
+
+/// Whether targets behind an interface answer in its place.
+pub(super) fn is_network_load_balancer(interface: &NetworkInterface) -> bool {
+    interface.interface_type == "network_load_balancer"
+}
+
+fn not_on_interface(
+    ip: IpAddr,
+    interface: &NetworkInterface,
+    wanted: &SecurityGroupId,
+    declared: &[SecurityGroupId],
+) -> Gate {
+    let (id, carried) = (&interface.id, &interface.security_group_ids);
+    let carries = if carried.is_empty() {
+        "no security group".to_owned()
     } else {
-        on_interface
+        say::list(carried)
     };
-    Ok(End {
-        block: IpNet::from(ip),
-        groups: carried.clone(),
-        declared,
-    })
-}
-
-fn member<'a>(
-    id: &SubnetId,
-    instance: &Instance,
-    scope: &'a ScopeSnapshot,
-) -> Result<&'a Subnet, Gate> {
-    super::endpoint::subnet_in(id, &instance.vpc_id, scope)
-}
-
-fn nowhere(id: &SubnetId) -> Client {
-    Client {
-        subnet_id: id.clone(),
-        addresses: Vec::new(),
-    }
+    let message = format!(
+        "{id} at {ip} carries {carries}, and of the declared {} none",
+        say::list(declared)
+    );
+    let mut gate = say::declaration(id.to_string(), Reason::GroupNotOnInterface, message);
+    let mut groups: Vec<&str> = carried.iter().map(SecurityGroupId::as_str).collect();
+    groups.push(wanted.as_str());
+    gate.remedy = Some(format!(
+        "declare a group that it carries, or attach a declared one: aws ec2 modify-network-interface-attribute \
+         --network-interface-id {id} --groups {}",
+        groups.join(" ")
+    ));
+    gate
 }

@@ -3,22 +3,25 @@
 use super::{
     AskedUnit, Subject,
     check::{Ask, Judged},
-    gate, say,
+    say,
 };
 use crate::{
     api::{
-        GateKind, NetworkACLs, NetworkAclId, Note, PathDirection, Protocol, Reason, RequiredEntry,
-        RuleDirection, Unit, Verdict,
+        GateKind, NetworkACLs, Note, PathDirection, Protocol, Reason, RequiredEntry, RuleDirection,
+        Unit, Verdict,
     },
-    claims::{AclClaim, EntryRange, acl_claims},
+    claims::{
+        AclClaim, EntryRange, acl_claims,
+        entry_number::{before_deny, is_default, is_shared},
+    },
     network::{
         PortRange,
         acl::{Decided, Decision, decide},
     },
-    snapshot::{self, NetworkAcl, NetworkAclEntry},
+    snapshot::{NetworkAcl, NetworkAclEntry},
 };
 use ipnet::IpNet;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The ports that a gate is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,18 +51,23 @@ impl AclPorts {
         }
     }
 
-    fn path_direction(self) -> PathDirection {
+    /// On which way of a path such ports are met.
+    pub(super) fn path_direction(self) -> PathDirection {
         match self {
             Self::Forward(_) => PathDirection::Forward,
             Self::Return { .. } => PathDirection::Return,
         }
     }
+
+    fn are_required(self, part: &Decided<'_>) -> bool {
+        part.ports.meet(&self.required()).is_some()
+    }
 }
 
 /// A network ACL, and a flow that it must let pass in one direction.
-pub(super) struct AclCheck {
-    /// The ACL: it was found.
-    pub(super) acl: NetworkAclId,
+pub(super) struct AclCheck<'a> {
+    /// The ACL.
+    pub(super) acl: &'a NetworkAcl,
     /// Egress for packets that leave the subnet, ingress for those that enter it.
     pub(super) direction: RuleDirection,
     /// The ports.
@@ -73,390 +81,301 @@ pub(super) struct AclCheck {
 /// Whose an entry is, as this object sees it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
+    /// Nobody's claim: evidence.
     Foreign,
+    /// Held by this object, and still called for.
     Held,
+    /// Claimed, and kept alive by others.
     Others,
     /// An allow in the numbers of the deployments that nobody claims.
     Unclaimed,
 }
 
-impl AclCheck {
+/// The entries of an ACL and direction, with whose they are.
+struct Entries<'a> {
+    entries: Vec<(&'a NetworkAclEntry, Standing)>,
+    range: EntryRange,
+    ports: AclPorts,
+}
+
+impl<'a> Entries<'a> {
+    /// How the entries of a standing up to `up_to` decide a flow.
+    fn decide(&self, up_to: Standing, flow: &[IpNet]) -> Vec<Decided<'a>> {
+        let counted: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, standing)| *standing <= up_to)
+            .map(|(entry, _)| *entry)
+            .collect();
+        let is_default = |entry: &NetworkAclEntry| is_default(entry, self.range);
+        flow.iter()
+            .flat_map(|block| decide(&counted, &is_default, *block, self.ports.of_unit()))
+            .collect()
+    }
+
+    /// Whether the entries of a standing up to `up_to` allow all that is required of a flow.
+    fn open(&self, up_to: Standing, flow: &[IpNet]) -> bool {
+        let decided = self.decide(up_to, flow);
+        let mut required = decided.iter().filter(|part| self.ports.are_required(part));
+        required.all(|part| matches!(part.by, Decision::Allowed(_)))
+    }
+}
+
+impl AclCheck<'_> {
     pub(super) fn judge(&self, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Judged {
-        let Some(acl) = subject
-            .scope
-            .network_acls
-            .known()
-            .ok()
-            .and_then(|acls| acls.get(&self.acl))
-        else {
-            return self.gone();
-        };
-        let entries = standings(acl, self.direction, subject, held);
-        let range = subject.owner.entry_range();
-        let decided = |up_to: Standing, flow: &[IpNet]| {
-            decide_up_to(&entries, up_to, flow, self.ports, range)
-        };
-        let counted = decided(Standing::Held, &self.flow);
-        let (verdict, reason, evidence) = self.verdict(&counted, may_change(acl, subject));
-        let mut notes = self.denied_return_ports(&counted, verdict);
-        if reason != Reason::Permitted
-            && verdict != Verdict::Blocked
-            && opens(&decided(Standing::Others, &self.flow), self.ports)
-        {
+        let entries = self.entries(subject, held);
+        let decided = entries.decide(Standing::Held, &self.flow);
+        let (verdict, reason, evidence) = self.verdict(&decided, self.may_change(subject));
+        let mut notes = self.notes(&entries, &decided, verdict);
+        if verdict == Verdict::Missing && entries.open(Standing::Others, &self.flow) {
             notes.push(Note {
                 reason: Reason::PermittedByAnotherClaim,
                 message: format!(
                     "{} passes only by an entry that another object holds",
-                    self.acl
+                    self.acl.id
                 ),
             });
         }
-        let asks: Vec<AskedUnit> = self
-            .asks
-            .iter()
-            .map(|ask| AskedUnit {
-                request: ask.request.clone(),
-                needed: !opens(&decided(Standing::Foreign, &self.of(ask)), self.ports),
-            })
-            .collect();
-        let required_entries = if reason == Reason::NetworkACLNotManaged {
-            let open = |ask: &Ask| opens(&decided(Standing::Held, &self.of(ask)), self.ports);
-            let lacking = self.asks.iter().filter(|ask| !open(ask));
+        let needed = |ask: &Ask| !entries.open(Standing::Held, &self.flow_of(ask));
+        let mut gate = say::gate(
+            GateKind::of_acl(self.direction),
+            self.acl.id.as_str(),
+            self.ports.path_direction(),
+            verdict,
+            reason,
+            self.message(reason, &decided, &evidence),
+        );
+        gate.remedy = self.remedy(reason, &decided);
+        gate.evidence = evidence;
+        let required = if reason == Reason::NetworkACLNotManaged {
+            let lacking = self.asks.iter().filter(|ask| needed(ask));
             lacking
-                .filter_map(|ask| required_entry(acl, ask.request.preferred(), range))
+                .filter_map(|ask| required_entry(self.acl, ask.request.preferred()))
                 .collect()
         } else {
             Vec::new()
         };
-        let unclaimed = entries
-            .iter()
-            .filter(|(_, standing)| *standing == Standing::Unclaimed);
-        let mut judged = gate(
-            self.kind(),
-            self.acl.to_string(),
-            self.ports.path_direction(),
-            verdict,
-            reason,
-        );
-        judged.message = self.message(reason, &counted, &evidence);
-        judged.remedy = self.remedy(reason, acl, &counted);
-        judged.evidence = evidence;
+        let asks = self.asks.iter().map(|ask| AskedUnit {
+            request: ask.request.clone(),
+            needed: needed(ask),
+        });
         Judged {
-            gate: judged,
-            asks,
+            gate,
+            asks: asks.collect(),
             notes,
-            unclaimed: unclaimed
-                .map(|(entry, _)| format!("{} {}", self.acl, say::entry(entry)))
-                .collect(),
-            required_entries,
+            required,
         }
     }
 
-    fn of(&self, ask: &Ask) -> Vec<IpNet> {
-        ask.flow
-            .iter()
-            .filter_map(|&place| self.flow.get(place))
-            .copied()
-            .collect()
+    fn flow_of(&self, ask: &Ask) -> Vec<IpNet> {
+        let places = ask.flow.iter();
+        let blocks = places.filter_map(|&place| self.flow.get(place));
+        blocks.copied().collect()
     }
 
-    fn kind(&self) -> GateKind {
-        match self.direction {
-            RuleDirection::Egress => GateKind::NetworkACLEgress,
-            RuleDirection::Ingress => GateKind::NetworkACLIngress,
-        }
+    /// Whether we may change the ACL: its account says so, and the ACL is of this account.
+    fn may_change(&self, subject: &Subject<'_>) -> bool {
+        let account = subject.account_id.or(subject.scope.account_id.as_ref());
+        let ours = match (&self.acl.owner_id, account) {
+            (Some(owner), Some(account)) => owner == account,
+            _ => true,
+        };
+        ours && subject.network_acls == NetworkACLs::Manage
     }
 
-    fn verdict(&self, counted: &[Decided<'_>], may_change: bool) -> (Verdict, Reason, Vec<String>) {
-        let required: Vec<_> = counted
-            .iter()
-            .filter(|part| part.ports.meet(&self.ports.required()).is_some())
-            .collect();
-        let evidence = |wanted: fn(&Decision<'_>) -> bool| -> Vec<String> {
-            let numbers: BTreeSet<u16> = required
+    fn entries(&self, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Entries<'_> {
+        let claims: Vec<AclClaim> = acl_claims(self.acl).collect();
+        let standing = |entry: &NetworkAclEntry| {
+            let mut claimed = claims
                 .iter()
-                .filter(|part| wanted(&part.by))
-                .filter_map(|part| match part.by {
-                    Decision::Allowed(entry) | Decision::Denied(entry) => Some(entry.number),
-                    Decision::None => None,
-                })
-                .collect();
+                .filter(|claim| claim.matches(entry))
+                .peekable();
+            if claimed.peek().is_none() {
+                return if entry.allow && is_shared(entry.number) {
+                    Standing::Unclaimed
+                } else {
+                    Standing::Foreign
+                };
+            }
+            let is_held =
+                |claim: &AclClaim| claim.is_of(subject.owner) && held.contains(&claim.unit);
+            if claimed.any(is_held) {
+                Standing::Held
+            } else {
+                Standing::Others
+            }
+        };
+        let entries = self.acl.entries.iter();
+        let mut entries: Vec<_> = entries
+            .filter(|entry| entry.direction == self.direction)
+            .map(|entry| (entry, standing(entry)))
+            .collect();
+        entries.sort();
+        Entries {
+            entries,
+            range: subject.owner.entry_range(),
+            ports: self.ports,
+        }
+    }
+
+    fn verdict(&self, decided: &[Decided<'_>], may_change: bool) -> (Verdict, Reason, Vec<String>) {
+        let required = || decided.iter().filter(|part| self.ports.are_required(part));
+        let evidence = |numbers: BTreeSet<u16>| {
+            let numbers = numbers.into_iter();
             numbers
-                .into_iter()
                 .map(|number| say::entry_number(self.direction, number))
                 .collect()
         };
-        let denied = evidence(|by| matches!(by, Decision::Denied(_)));
-        if !denied.is_empty() {
-            return (Verdict::Blocked, Reason::BlockedByDeny, denied);
+        let denies: BTreeSet<u16> = required().filter_map(denied_by).collect();
+        if !denies.is_empty() {
+            return (Verdict::Blocked, Reason::BlockedByDeny, evidence(denies));
         }
-        let allowed = evidence(|by| matches!(by, Decision::Allowed(_)));
-        if required.iter().all(|part| part.by != Decision::None) {
-            return (Verdict::Permitted, Reason::Permitted, allowed);
+        let allows = required().filter_map(|part| match part.by {
+            Decision::Allowed(entry) => Some(entry.number),
+            _ => None,
+        });
+        let allows = evidence(allows.collect());
+        if required().all(|part| part.by != Decision::None) {
+            return (Verdict::Permitted, Reason::Permitted, allows);
         }
         match (may_change, self.ports) {
-            (false, _) => (Verdict::Blocked, Reason::NetworkACLNotManaged, allowed),
-            (true, AclPorts::Forward(_)) => (Verdict::Missing, Reason::NoNetworkACLEntry, allowed),
-            (true, AclPorts::Return { .. }) => (Verdict::Missing, Reason::NoReturnEntry, allowed),
+            (false, _) => (Verdict::Blocked, Reason::NetworkACLNotManaged, allows),
+            (true, AclPorts::Forward(_)) => (Verdict::Missing, Reason::NoNetworkACLEntry, allows),
+            (true, AclPorts::Return { .. }) => (Verdict::Missing, Reason::NoReturnEntry, allows),
         }
     }
 
-    fn message(&self, reason: Reason, counted: &[Decided<'_>], evidence: &[String]) -> String {
-        let word = match self.direction {
-            RuleDirection::Egress => "to",
-            RuleDirection::Ingress => "from",
-        };
-        let flow = format!(
-            "tcp {} {word} {}",
-            self.ports.required(),
-            say::blocks(self.flow.iter().copied())
-        );
-        let by = evidence.join(", ");
+    fn message(&self, reason: Reason, decided: &[Decided<'_>], evidence: &[String]) -> String {
+        let id = &self.acl.id;
+        let ports = self.ports.required();
+        let flow = say::flow(ports, self.direction, self.flow.iter().copied());
+        let by = say::list(evidence);
         let lacking = || {
-            let none = counted.iter().filter(|part| {
-                part.by == Decision::None && part.ports.meet(&self.ports.required()).is_some()
-            });
-            say::blocks(IpNet::aggregate(
-                &none.map(|part| part.block).collect::<Vec<_>>(),
-            ))
+            let none = decided
+                .iter()
+                .filter(|part| part.by == Decision::None && self.ports.are_required(part));
+            let none: Vec<IpNet> = none.map(|part| part.block).collect();
+            let lacking = IpNet::aggregate(&none);
+            format!(
+                "no entry of {id} permits {}",
+                say::flow(ports, self.direction, lacking)
+            )
         };
         match reason {
             Reason::Permitted => format!("{flow} passes by {by}"),
-            Reason::BlockedByDeny => format!("{flow}: {by} of {} denies it", self.acl),
+            Reason::BlockedByDeny => format!("{flow}: {by} of {id} denies it"),
             Reason::NetworkACLNotManaged => {
-                format!(
-                    "no entry of {} permits {flow} ({word} {}), and it may not be changed from here",
-                    self.acl,
-                    lacking()
-                )
+                format!("{}, and it may not be changed from here", lacking())
             }
-            _ => format!(
-                "no entry of {} permits {flow} ({word} {})",
-                self.acl,
-                lacking()
-            ),
+            _ => lacking(),
         }
     }
 
-    fn remedy(&self, reason: Reason, acl: &NetworkAcl, counted: &[Decided<'_>]) -> Option<String> {
+    fn remedy(&self, reason: Reason, decided: &[Decided<'_>]) -> Option<String> {
         match reason {
             Reason::Permitted => None,
-            Reason::BlockedByDeny => {
-                let denies = counted.iter().filter_map(|part| match part.by {
-                    Decision::Denied(entry)
-                        if part.ports.meet(&self.ports.required()).is_some() =>
-                    {
-                        Some(entry.number)
-                    }
-                    _ => None,
-                });
-                let before = denies.min()?;
-                Some(say::entry_before(
-                    acl,
-                    self.asks.first()?.request.preferred(),
-                    before,
-                ))
-            }
+            Reason::BlockedByDeny => Some(self.before_denies(decided)),
             Reason::NetworkACLNotManaged => Some(format!(
                 "ask the owner of {} to add the entries of the requirement",
-                self.acl
+                self.acl.id
             )),
-            _ => Some(format!(
-                "the controller adds {}",
-                self.asks.first()?.request.preferred()
-            )),
+            _ => {
+                let units = self.asks.iter().map(|ask| ask.request.preferred());
+                Some(format!("the controller adds {}", say::list(units)))
+            }
         }
+    }
+
+    /// The exact entries that a person could add before the denies.
+    fn before_denies(&self, decided: &[Decided<'_>]) -> String {
+        let mut first: BTreeMap<&Unit, (IpNet, u16)> = BTreeMap::new();
+        for ask in &self.asks {
+            let unit = ask.request.preferred();
+            let Some(cidr) = unit.cidr() else { continue };
+            let of_ask = decided
+                .iter()
+                .filter(|part| crate::network::covers(&cidr, &part.block));
+            let denies = of_ask.filter(|part| self.ports.are_required(part));
+            if let Some(deny) = denies.filter_map(denied_by).min() {
+                first.insert(unit, (cidr, deny));
+            }
+        }
+        let mut taken = BTreeSet::new();
+        let commands = first.into_iter().map(|(unit, (cidr, deny))| {
+            match before_deny(self.acl, self.direction, deny, &taken) {
+                Some(number) => {
+                    taken.insert(number);
+                    say::create_entry(unit, number, cidr)
+                }
+                None => format!("move entry {deny}: no number before it is free"),
+            }
+        });
+        let commands: Vec<String> = commands.collect();
+        format!(
+            "remove the deny, or, if it is not meant for this flow: {}",
+            commands.join("; ")
+        )
+    }
+
+    fn notes(&self, entries: &Entries<'_>, decided: &[Decided<'_>], verdict: Verdict) -> Vec<Note> {
+        let closed = self.closed_return_ports(decided, verdict);
+        let closed = (!closed.is_empty()).then(|| Note {
+            reason: Reason::ReturnPortsDenied,
+            message: format!(
+                "{} does not let answers to the client's ports {} pass",
+                self.acl.id,
+                say::list(closed)
+            ),
+        });
+        let unclaimed = entries.entries.iter();
+        let unclaimed = unclaimed
+            .filter(|(_, standing)| *standing == Standing::Unclaimed)
+            .map(|(entry, _)| say::entry_number(self.direction, entry.number));
+        let unclaimed: Vec<String> = unclaimed.collect();
+        let unclaimed = (!unclaimed.is_empty()).then(|| Note {
+            reason: Reason::UnclaimedEntry,
+            message: format!(
+                "{} of {}: nobody claims it, so it counts for nothing",
+                say::list(unclaimed),
+                self.acl.id
+            ),
+        });
+        closed.into_iter().chain(unclaimed).collect()
     }
 
     /// The return ports outside of those required that are not open: the client hardly ever uses them.
-    fn denied_return_ports(&self, counted: &[Decided<'_>], verdict: Verdict) -> Vec<Note> {
-        let required = self.ports.required();
+    fn closed_return_ports(
+        &self,
+        decided: &[Decided<'_>],
+        verdict: Verdict,
+    ) -> BTreeSet<PortRange> {
         // Where an entry is still to be added, it opens what no entry decides; a deny keeps its force.
         let stays_closed = |part: &&Decided<'_>| match part.by {
             Decision::Allowed(_) => false,
             Decision::Denied(_) => true,
             Decision::None => verdict == Verdict::Permitted,
         };
-        let closed: BTreeSet<PortRange> = counted
-            .iter()
-            .filter(stays_closed)
+        let required = self.ports.required();
+        let closed = decided.iter().filter(stays_closed);
+        closed
             .flat_map(|part| part.ports.without(&required))
-            .collect();
-        if closed.is_empty() {
-            return Vec::new();
-        }
-        let ports = closed
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", ");
-        vec![Note {
-            reason: Reason::ReturnPortsDenied,
-            message: format!(
-                "{} does not let answers to the client's ports {ports} pass",
-                self.acl
-            ),
-        }]
-    }
-
-    /// The ACL went missing between the walk and the judgement: cannot be, since both read the same snapshot.
-    fn gone(&self) -> Judged {
-        let mut judged = gate(
-            self.kind(),
-            self.acl.to_string(),
-            self.ports.path_direction(),
-            Verdict::Blocked,
-            Reason::NetworkACLNotFound,
-        );
-        judged.message = format!("{} does not exist", self.acl);
-        Judged {
-            gate: judged,
-            asks: vec![],
-            notes: vec![],
-            unclaimed: vec![],
-            required_entries: vec![],
-        }
+            .collect()
     }
 }
 
-/// Whether we may change an ACL: its account says so, and the ACL is of this account.
-fn may_change(acl: &NetworkAcl, subject: &Subject<'_>) -> bool {
-    let ours = match (
-        &acl.owner_id,
-        subject.account_id.or(subject.scope.account_id.as_ref()),
-    ) {
-        (Some(owner), Some(account)) => owner == account,
-        _ => true,
-    };
-    ours && subject.network_acls == NetworkACLs::Manage
-}
-
-fn standings<'a>(
-    acl: &'a NetworkAcl,
-    direction: RuleDirection,
-    subject: &Subject<'_>,
-    held: &BTreeSet<Unit>,
-) -> Vec<(&'a NetworkAclEntry, Standing)> {
-    let claims: Vec<AclClaim> = acl_claims(acl).collect();
-    let mut entries: Vec<_> = acl
-        .entries
-        .iter()
-        .filter(|entry| entry.direction == direction)
-        .collect();
-    entries.sort();
-    entries
-        .into_iter()
-        .map(|entry| {
-            let mut claimed = claims
-                .iter()
-                .filter(|claim| claim.matches(entry))
-                .peekable();
-            let standing = if claimed.peek().is_none() {
-                let ours_by_number = crate::claims::owner::ENTRY_NUMBERS.contains(&entry.number);
-                if entry.allow && ours_by_number {
-                    Standing::Unclaimed
-                } else {
-                    Standing::Foreign
-                }
-            } else if claimed.any(|claim| claim.is_of(subject.owner) && held.contains(&claim.unit))
-            {
-                Standing::Held
-            } else {
-                Standing::Others
-            };
-            (entry, standing)
-        })
-        .collect()
-}
-
-fn decide_up_to<'a>(
-    entries: &[(&'a NetworkAclEntry, Standing)],
-    up_to: Standing,
-    flow: &[IpNet],
-    ports: AclPorts,
-    range: EntryRange,
-) -> Vec<Decided<'a>> {
-    let counted: Vec<_> = entries
-        .iter()
-        .filter(|(_, standing)| *standing <= up_to)
-        .map(|(entry, _)| *entry)
-        .collect();
-    let whole = match ports {
-        AclPorts::Forward(port) => PortRange::one(port),
-        AclPorts::Return { .. } => PortRange::EPHEMERAL,
-    };
-    flow.iter()
-        .flat_map(|block| decide(&counted, &|entry| is_default(entry, range), *block, whole))
-        .collect()
-}
-
-/// The default entries (32767, 32768), and a deny of everything above our slice: a default written by hand.
-fn is_default(entry: &NetworkAclEntry, range: EntryRange) -> bool {
-    entry.number > 32766
-        || (!entry.allow
-            && entry.number > range.last()
-            && entry.protocol == snapshot::Protocol::All
-            && entry.cidr.prefix_len() == 0)
-}
-
-fn opens(decided: &[Decided<'_>], ports: AclPorts) -> bool {
-    decided
-        .iter()
-        .filter(|part| part.ports.meet(&ports.required()).is_some())
-        .all(|part| matches!(part.by, Decision::Allowed(_)))
-}
-
-/// The explicit denies that decide a part of what a unit would open, the highest number of them.
-pub(crate) fn last_deny(acl: &NetworkAcl, unit: &Unit, range: EntryRange) -> Option<u16> {
-    let mut entries: Vec<_> = acl
-        .entries
-        .iter()
-        .filter(|entry| entry.direction == unit.direction)
-        .collect();
-    entries.sort();
-    let decided = decide(
-        &entries,
-        &|entry| is_default(entry, range),
-        unit.cidr()?,
-        unit.ports(),
-    );
-    let denies = decided.iter().filter_map(|part| match part.by {
+fn denied_by(part: &Decided<'_>) -> Option<u16> {
+    match part.by {
         Decision::Denied(entry) => Some(entry.number),
         _ => None,
-    });
-    denies.max()
+    }
 }
 
-/// The lowest number of a slice that is free and stands after every deny that must keep its force. A number is free
-/// if it has no entry and nobody's claim, and is not in `taken`.
-#[must_use]
-pub(crate) fn free_number(
-    acl: &NetworkAcl,
-    unit: &Unit,
-    range: EntryRange,
-    taken: &BTreeSet<u16>,
-) -> Option<u16> {
-    let after = last_deny(acl, unit, range).unwrap_or(0);
-    let used: BTreeSet<u16> = acl
-        .entries
-        .iter()
-        .filter(|entry| entry.direction == unit.direction)
-        .map(|entry| entry.number)
-        .chain(
-            acl_claims(acl)
-                .filter(|claim| claim.unit.direction == unit.direction)
-                .map(|claim| claim.number),
-        )
-        .collect();
-    (range.first()..=range.last())
-        .find(|number| *number > after && !used.contains(number) && !taken.contains(number))
-}
-
-fn required_entry(acl: &NetworkAcl, unit: &Unit, range: EntryRange) -> Option<RequiredEntry> {
+/// An entry for the owner of an ACL. Its number is chosen once all of them are known.
+fn required_entry(acl: &NetworkAcl, unit: &Unit) -> Option<RequiredEntry> {
     Some(RequiredEntry {
         resource: acl.id.clone(),
         direction: unit.direction,
-        rule_number: free_number(acl, unit, range, &BTreeSet::new()),
+        rule_number: None,
         protocol: Protocol::Tcp,
         from_port: unit.from_port,
         to_port: unit.to_port,

@@ -3,30 +3,33 @@
 use super::{
     AskedUnit, End, Subject,
     check::{Ask, Judged},
-    gate, say,
+    say,
 };
 use crate::{
-    api::{
-        GateKind, Note, PathDirection, PrefixListId, Reason, RuleDirection, SecurityGroupId, Unit,
-        Verdict,
-    },
+    api::{GateKind, Note, PathDirection, PrefixListId, Reason, RuleDirection, Unit, Verdict},
     claims::{ClaimState, RuleClaims},
-    network::{PortRange, divide},
+    network::{PortRange, divide, route::entries_of},
     snapshot::{Peer, Protocol, ScopeSnapshot, SecurityGroup, SecurityGroupRule},
 };
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 
 /// The rules of the groups that one interface carries, and a flow that they must permit.
-pub(super) struct GroupCheck {
-    /// The groups: every one of them was found.
-    pub(super) groups: Vec<SecurityGroupId>,
+pub(super) struct GroupCheck<'a> {
+    /// The groups.
+    pub(super) groups: Vec<&'a SecurityGroup>,
     /// Egress for whoever opens the connection, ingress for whoever answers.
     pub(super) direction: RuleDirection,
+    /// What they must permit.
+    pub(super) flow: GroupFlow,
+}
+
+/// A flow that security groups must permit.
+pub(super) struct GroupFlow {
     /// The port that is dialled.
     pub(super) port: u16,
     /// The other side.
-    pub(super) flow: Vec<End>,
+    pub(super) ends: Vec<End>,
     /// Whether a reference to a group works on this path.
     pub(super) references: bool,
     /// The units that are called for.
@@ -40,7 +43,7 @@ enum Standing {
     Foreign,
     /// Held by this object, and still called for.
     Held,
-    /// Made by this controller, and kept alive by others.
+    /// Made by this controller, and kept alive by others or being released.
     Others,
 }
 
@@ -53,69 +56,72 @@ struct Coverage {
     evidence: BTreeSet<String>,
 }
 
-impl GroupCheck {
+impl GroupCheck<'_> {
     pub(super) fn judge(&self, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Judged {
         let rules = self.rules(subject, held);
-        let all: Vec<usize> = (0..self.flow.len()).collect();
-        let counted = self.coverage(subject.scope, &rules, Standing::Held, &all);
-        let kind = match self.direction {
-            RuleDirection::Egress => GateKind::SecurityGroupEgress,
-            RuleDirection::Ingress => GateKind::SecurityGroupIngress,
-        };
-        let (verdict, reason, message) = self.verdict(subject.scope, &counted, &rules);
-        let mut notes = Vec::new();
-        if verdict == Verdict::Missing
-            && self
-                .coverage(subject.scope, &rules, Standing::Others, &all)
-                .uncovered
-                .is_empty()
-        {
-            notes.push(Note {
-                reason: Reason::PermittedByAnotherClaim,
-                message: format!(
-                    "{} passes only by a rule that another object holds: this object joins it",
-                    self.resource()
-                ),
-            });
-        }
-        let asks = self.asks.iter().map(|ask| AskedUnit {
-            request: ask.request.clone(),
-            needed: !self
-                .coverage(subject.scope, &rules, Standing::Foreign, &ask.flow)
-                .uncovered
-                .is_empty(),
+        let scope = subject.scope;
+        let coverage = |up_to, ends: &[&End]| self.coverage(scope, &rules, up_to, ends);
+        let all: Vec<&End> = self.flow.ends.iter().collect();
+        let counted = coverage(Standing::Held, &all);
+        let (verdict, reason, message) = self.verdict(scope, &counted, &rules);
+        let by_others = || coverage(Standing::Others, &all).uncovered.is_empty();
+        let joins = verdict == Verdict::Missing && by_others();
+        let asks = self.flow.asks.iter().map(|ask| {
+            let ends = ask.flow.iter();
+            let ends: Vec<&End> = ends.filter_map(|&i| self.flow.ends.get(i)).collect();
+            AskedUnit {
+                request: ask.request.clone(),
+                needed: !coverage(Standing::Held, &ends).uncovered.is_empty(),
+            }
         });
-        let mut judged = gate(
-            kind,
-            self.resource(),
+        let mut gate = say::gate(
+            GateKind::of_group(self.direction),
+            self.resource(subject),
             PathDirection::Forward,
             verdict,
             reason,
+            message,
         );
-        judged.evidence = counted.evidence.into_iter().collect();
-        judged.message = message;
-        judged.remedy = say::rule_remedy(
-            verdict,
-            self.asks.first().map(|ask| ask.request.preferred()),
-        );
+        gate.remedy = self.remedy(verdict);
+        let asks = asks.collect();
+        gate.evidence = counted.evidence.into_iter().collect();
+        let notes = joins.then(|| Note {
+            reason: Reason::PermittedByAnotherClaim,
+            message: format!(
+                "{} passes only by a rule that another object holds, or that is being released: this object joins it",
+                gate.resource
+            ),
+        });
         Judged {
-            gate: judged,
-            asks: asks.collect(),
-            notes,
-            unclaimed: Vec::new(),
-            required_entries: Vec::new(),
+            gate,
+            asks,
+            notes: notes.into_iter().collect(),
+            required: Vec::new(),
         }
     }
 
-    /// The group that the gate is named for: the one that would be changed, else the first.
-    fn resource(&self) -> String {
-        let changed = self
-            .asks
-            .first()
-            .map(|ask| ask.request.preferred().resource().to_owned());
-        changed
-            .or_else(|| self.groups.first().map(ToString::to_string))
-            .unwrap_or_default()
+    /// The group that the gate is named for: the one that holds or would hold our rule, else the first.
+    fn resource(&self, subject: &Subject<'_>) -> String {
+        let request = self.flow.asks.first().map(|ask| &ask.request);
+        let unit = request.map(|request| {
+            let held = request.held(subject.ledger);
+            held.unwrap_or(request.preferred())
+        });
+        let first = || self.groups.first().map(|group| group.id.as_str());
+        let resource = unit.map(Unit::resource).or_else(first);
+        resource.unwrap_or_default().to_owned()
+    }
+
+    /// What will happen, or what a person can do.
+    fn remedy(&self, verdict: Verdict) -> Option<String> {
+        match verdict {
+            Verdict::Missing => {
+                let units = self.flow.asks.iter().map(|ask| ask.request.preferred());
+                Some(format!("the controller adds {}", say::list(units)))
+            }
+            Verdict::Unknown => Some(say::READ_PREFIX_LIST.to_owned()),
+            _ => None,
+        }
     }
 
     fn verdict(
@@ -124,19 +130,10 @@ impl GroupCheck {
         counted: &Coverage,
         rules: &[(&SecurityGroupRule, Standing)],
     ) -> (Verdict, Reason, String) {
-        let flow = self.describe(self.flow.iter().map(|end| end.block));
         if counted.uncovered.is_empty() {
-            let by = counted
-                .evidence
-                .iter()
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ");
-            return (
-                Verdict::Permitted,
-                Reason::Permitted,
-                format!("{flow} passes by {by}"),
-            );
+            let flow = self.describe(self.flow.ends.iter().map(|end| end.block));
+            let message = format!("{flow} passes by {}", say::list(&counted.evidence));
+            return (Verdict::Permitted, Reason::Permitted, message);
         }
         let lacking = self.describe(counted.uncovered.iter().copied());
         if let Some(list) = self.unread_list(scope, rules) {
@@ -146,12 +143,7 @@ impl GroupCheck {
             );
             return (Verdict::Unknown, Reason::NotObserved, message);
         }
-        let groups = self
-            .groups
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", ");
+        let groups = say::list(self.groups.iter().map(|group| &group.id));
         let way = say::way(self.direction);
         if rules.is_empty() {
             let message = format!("{groups} has no {way} rule at all, so {lacking} does not pass");
@@ -162,23 +154,16 @@ impl GroupCheck {
     }
 
     fn describe(&self, blocks: impl Iterator<Item = IpNet>) -> String {
-        let word = match self.direction {
-            RuleDirection::Egress => "to",
-            RuleDirection::Ingress => "from",
-        };
-        format!("tcp {} {word} {}", self.port, say::blocks(blocks))
+        say::flow(self.flow.port, self.direction, blocks)
     }
 
     /// The rules of this direction with their standing.
-    fn rules<'s>(
+    fn rules(
         &self,
-        subject: &Subject<'s>,
+        subject: &Subject<'_>,
         held: &BTreeSet<Unit>,
-    ) -> Vec<(&'s SecurityGroupRule, Standing)> {
-        let Ok(groups) = subject.scope.security_groups.known() else {
-            return Vec::new();
-        };
-        let groups = self.groups.iter().filter_map(|id| groups.get(id));
+    ) -> Vec<(&SecurityGroupRule, Standing)> {
+        let groups = self.groups.iter();
         let rules = groups.flat_map(|group| group.rules.iter().map(move |rule| (group, rule)));
         let mut rules: Vec<_> = rules
             .filter(|(_, rule)| rule.direction == self.direction)
@@ -194,9 +179,11 @@ impl GroupCheck {
         scope: &ScopeSnapshot,
         rules: &[(&SecurityGroupRule, Standing)],
     ) -> Option<PrefixListId> {
-        let mut rules = rules.iter().filter(|(rule, _)| opens(rule, self.port));
+        let mut rules = rules.iter().filter(|(rule, _)| opens(rule, self.flow.port));
         rules.find_map(|(rule, _)| match &rule.peer {
-            Peer::PrefixList(list) if entries(scope, list).is_none() => Some(list.clone()),
+            Peer::PrefixList(list) if entries_of(list, &scope.prefix_lists).is_none() => {
+                Some(list.clone())
+            }
             _ => None,
         })
     }
@@ -207,32 +194,19 @@ impl GroupCheck {
         scope: &ScopeSnapshot,
         rules: &[(&SecurityGroupRule, Standing)],
         up_to: Standing,
-        flow: &[usize],
+        ends: &[&End],
     ) -> Coverage {
-        let mut coverage = Coverage::default();
-        let mut left = Vec::new();
         let counted = rules
             .iter()
-            .filter(|(rule, standing)| *standing <= up_to && opens(rule, self.port));
+            .filter(|(rule, standing)| *standing <= up_to && opens(rule, self.flow.port));
         let counted: Vec<&SecurityGroupRule> = counted.map(|(rule, _)| *rule).collect();
-        for end in flow.iter().filter_map(|&place| self.flow.get(place)) {
+        let mut coverage = Coverage::default();
+        let mut left = Vec::new();
+        for end in ends {
             let mut admitted: Vec<(IpNet, &SecurityGroupRule)> = Vec::new();
             for rule in &counted {
-                match &rule.peer {
-                    Peer::Cidr(cidr) => admitted.push((*cidr, rule)),
-                    Peer::PrefixList(list) => {
-                        admitted.extend(
-                            entries(scope, list)
-                                .into_iter()
-                                .flatten()
-                                .map(|cidr| (*cidr, *rule)),
-                        );
-                    }
-                    Peer::SecurityGroup(group) if self.references && end.groups.contains(group) => {
-                        admitted.push((end.block, rule));
-                    }
-                    Peer::SecurityGroup(_) => {}
-                }
+                let blocks = self.admits(rule, end, scope);
+                admitted.extend(blocks.into_iter().map(|block| (block, *rule)));
             }
             // The widest first, so that the evidence names as few rules as do it.
             admitted.sort_by_key(|(cidr, rule)| (cidr.prefix_len(), *rule));
@@ -253,6 +227,21 @@ impl GroupCheck {
         coverage.uncovered = IpNet::aggregate(&left);
         coverage
     }
+
+    /// The blocks that a rule admits of an end: a reference stands for the whole end that carries the group.
+    fn admits(&self, rule: &SecurityGroupRule, end: &End, scope: &ScopeSnapshot) -> Vec<IpNet> {
+        match &rule.peer {
+            Peer::Cidr(cidr) => vec![*cidr],
+            Peer::PrefixList(list) => {
+                let entries = entries_of(list, &scope.prefix_lists);
+                entries.cloned().unwrap_or_default()
+            }
+            Peer::SecurityGroup(group) if self.flow.references && end.groups.contains(group) => {
+                vec![end.block]
+            }
+            Peer::SecurityGroup(_) => Vec::new(),
+        }
+    }
 }
 
 fn standing(
@@ -261,18 +250,13 @@ fn standing(
     subject: &Subject<'_>,
     held: &BTreeSet<Unit>,
 ) -> Standing {
-    let is_held = || {
-        rule.protocol == Protocol::Tcp
-            && held.contains(&Unit::rule(
-                &group.id,
-                rule.direction,
-                rule.ports,
-                rule.peer.clone(),
-            ))
+    let is_held = rule.protocol == Protocol::Tcp && {
+        let peer = rule.peer.clone();
+        held.contains(&Unit::rule(&group.id, rule.direction, rule.ports, peer))
     };
     if rule.id.is_none() {
         // Grouped permissions carry no tags: what the ledger holds is ours, all else is taken for foreign.
-        return if is_held() {
+        return if is_held {
             Standing::Held
         } else {
             Standing::Foreign
@@ -281,7 +265,7 @@ fn standing(
     let claims = RuleClaims::of(rule, subject.owner);
     match (claims.managed, claims.own) {
         (false, _) => Standing::Foreign,
-        (true, Some(ClaimState::Active)) if is_held() => Standing::Held,
+        (true, Some(ClaimState::Active)) if is_held => Standing::Held,
         (true, _) => Standing::Others,
     }
 }
@@ -293,15 +277,4 @@ fn opens(rule: &SecurityGroupRule, port: u16) -> bool {
         Protocol::Tcp => rule.ports.covers(&PortRange::one(port)),
         Protocol::Other(_) => false,
     }
-}
-
-fn entries<'s>(scope: &'s ScopeSnapshot, list: &PrefixListId) -> Option<&'s Vec<IpNet>> {
-    scope
-        .prefix_lists
-        .known()
-        .ok()?
-        .get(list)?
-        .entries
-        .known()
-        .ok()
 }

@@ -1,171 +1,202 @@
-//! Judges where a subnet's route table sends a block.
+//! Judges where a subnet's route table sends some blocks.
 
-use super::{gate, say};
+use super::say;
 use crate::{
     api::{Gate, GateKind, PathDirection, Reason, Verdict},
     network::route::{Choice, choose},
-    snapshot::{RouteState, RouteTarget, ScopeSnapshot, Subnet},
+    snapshot::{Route, RouteState, RouteTable, RouteTarget, ScopeSnapshot, Subnet},
 };
 use ipnet::IpNet;
 
-/// What a route within a VPC does with a part of a block.
-pub(super) enum Way {
-    /// Straight to the peer.
-    Direct,
-    /// Through a firewall or appliance that nobody can see through.
-    Middlebox(String),
-    /// Through a hop that is not walked.
-    NotSeenThrough(String),
-    /// It does not arrive: the gate says why.
-    Stopped,
-}
-
-/// A part of a block with the route gate that decides it.
-pub(super) struct Routed {
+/// Some blocks with the one active route that takes them, or the gate at which they stop.
+pub(super) struct Routed<'a> {
     pub(super) blocks: Vec<IpNet>,
-    pub(super) gate: Gate,
-    pub(super) way: Way,
+    pub(super) by: Result<Leading<'a>, Gate>,
 }
 
-/// Where the route table of a subnet sends a block of the same VPC.
-pub(super) fn within_vpc(
+/// A route that is followed.
+#[derive(Clone, Copy)]
+pub(super) struct Leading<'a> {
+    pub(super) table: &'a RouteTable,
+    pub(super) route: &'a Route,
+}
+
+/// Divides blocks by the route of a subnet's table that takes them.
+pub(super) fn follow<'a>(
     subnet: &Subnet,
-    block: IpNet,
+    blocks: &[IpNet],
     direction: PathDirection,
-    scope: &ScopeSnapshot,
-) -> Vec<Routed> {
+    scope: &'a ScopeSnapshot,
+) -> Vec<Routed<'a>> {
     let stopped = |gate| {
         vec![Routed {
-            blocks: vec![block],
-            gate,
-            way: Way::Stopped,
+            blocks: blocks.to_vec(),
+            by: Err(gate),
         }]
     };
+    let id = subnet.id.as_str();
     let table = match scope.route_table_of(subnet) {
         Ok(Some(table)) => table,
         Ok(None) => {
-            let mut gate = gate(
+            let message = format!("{id} and {} have no route table", subnet.vpc_id);
+            let reason = Reason::RouteTableNotFound;
+            return stopped(say::blocked(
                 GateKind::Route,
-                subnet.id.to_string(),
+                id,
                 direction,
-                Verdict::Blocked,
-                Reason::RouteTableNotFound,
-            );
-            gate.message = format!("{} and {} have no route table", subnet.id, subnet.vpc_id);
-            gate.remedy = Some(Reason::RouteTableNotFound.remedy().to_owned());
-            return stopped(gate);
-        }
-        Err(unread) => {
-            return stopped(say::unread(
-                GateKind::Route,
-                subnet.id.as_str(),
-                direction,
-                unread,
+                reason,
+                message,
             ));
         }
+        Err(list) => return stopped(say::unread(GateKind::Route, id, direction, list)),
     };
-    let parts = choose(table, &scope.prefix_lists, block);
-    parts
-        .into_iter()
-        .map(|(blocks, choice)| {
-            let (verdict, reason, message, way) =
-                judge(&blocks, &choice, direction, table.id.as_str());
-            let mut gate = gate(
-                GateKind::Route,
-                table.id.to_string(),
-                direction,
-                verdict,
-                reason,
-            );
-            gate.evidence = match &choice {
-                Choice::Route(route) => vec![say::route(route)],
-                Choice::Ambiguous(a, b) => vec![say::route(a), say::route(b)],
-                Choice::Unread(_) | Choice::NoRoute => Vec::new(),
-            };
-            gate.remedy = match verdict {
-                Verdict::Permitted => None,
-                _ => Some(reason.remedy().to_owned()),
-            };
-            gate.message = message;
-            Routed { blocks, gate, way }
-        })
-        .collect()
+    let mut parts: Vec<(Choice<'a>, Vec<IpNet>)> = Vec::new();
+    for block in blocks {
+        for (taken, choice) in choose(table, &scope.prefix_lists, *block) {
+            match parts.iter_mut().find(|(known, _)| *known == choice) {
+                Some((_, blocks)) => blocks.extend(taken),
+                None => parts.push((choice, taken)),
+            }
+        }
+    }
+    let routed = parts.into_iter().map(|(choice, blocks)| {
+        let blocks = IpNet::aggregate(&blocks);
+        let by = judge(&blocks, &choice, direction, table);
+        Routed { blocks, by }
+    });
+    routed.collect()
 }
 
-fn judge(
+/// The route that is followed, or the gate at which the blocks stop.
+fn judge<'a>(
     blocks: &[IpNet],
-    choice: &Choice<'_>,
+    choice: &Choice<'a>,
     direction: PathDirection,
-    table: &str,
-) -> (Verdict, Reason, String, Way) {
+    table: &'a RouteTable,
+) -> Result<Leading<'a>, Gate> {
+    let id = &table.id;
     let to = say::blocks(blocks.iter().copied());
-    let blocked = |reason, message| (Verdict::Blocked, reason, message, Way::Stopped);
-    let route = match choice {
-        Choice::Route(route) => route,
+    let stop = |verdict, reason, message: String| {
+        say::gate(
+            GateKind::Route,
+            id.as_str(),
+            direction,
+            verdict,
+            reason,
+            message,
+        )
+    };
+    match choice {
+        Choice::Route(route) if route.state == RouteState::Active => Ok(Leading { table, route }),
+        Choice::Route(route) => {
+            let message = format!("{} of {id} takes {to} and is not active", say::route(route));
+            let mut gate = stop(Verdict::Blocked, Reason::RouteNotActive, message);
+            gate.evidence = vec![say::route(route)];
+            gate.remedy = Some(format!(
+                "restore its target, or take the route away: {}",
+                say::delete_route(table, route)
+            ));
+            Err(gate)
+        }
         Choice::NoRoute => {
             let reason = match direction {
                 PathDirection::Forward => Reason::NoRoute,
                 PathDirection::Return => Reason::NoReturnRoute,
             };
-            return blocked(reason, format!("no route of {table} leads to {to}"));
+            let message = format!("no route of {id} leads to {to}");
+            Err(stop(Verdict::Blocked, reason, message))
         }
         Choice::Ambiguous(a, b) => {
-            let message = format!(
-                "{table}: {} and {} both lead to {to}",
-                say::route(a),
-                say::route(b)
-            );
-            return blocked(Reason::AmbiguousRoute, message);
+            let (one, other) = (say::route(a), say::route(b));
+            let message = format!("{one} and {other} of {id} both lead to {to}");
+            let mut gate = stop(Verdict::Blocked, Reason::AmbiguousRoute, message);
+            gate.evidence = vec![one, other];
+            gate.remedy = Some(format!(
+                "take one of the two away, such as: {}",
+                say::delete_route(table, b)
+            ));
+            Err(gate)
         }
         Choice::Unread(list) => {
             let message = format!(
-                "prefix list {list} of {table} may take {to}, and its entries were not read \
+                "prefix list {list} of {id} may take {to}, and its entries were not read \
                  (ec2:GetManagedPrefixListEntries)"
             );
-            return (Verdict::Unknown, Reason::NotObserved, message, Way::Stopped);
-        }
-    };
-    if route.state != RouteState::Active {
-        let message = format!(
-            "{} of {table} takes {to} and is not active",
-            say::route(route)
-        );
-        return blocked(Reason::RouteNotActive, message);
-    }
-    let leads = format!("{to} by {}", say::route(route));
-    let permitted = |way| (Verdict::Permitted, Reason::Permitted, leads.clone(), way);
-    match &route.target {
-        RouteTarget::Local => permitted(Way::Direct),
-        RouteTarget::NetworkInterface(id, _) => permitted(Way::Middlebox(id.to_string())),
-        RouteTarget::Instance(id) => permitted(Way::Middlebox(id.to_string())),
-        RouteTarget::VpcEndpoint(id) => permitted(Way::Middlebox(id.to_string())),
-        RouteTarget::Other(_, value) => permitted(Way::NotSeenThrough(value.clone())),
-        target => {
-            let message = format!(
-                "{} of {table} takes {to} to {}, out of the VPC",
-                say::route(route),
-                say::target(target)
-            );
-            blocked(Reason::RouteGoesElsewhere, message)
+            let mut gate = stop(Verdict::Unknown, Reason::NotObserved, message);
+            gate.remedy = Some(say::READ_PREFIX_LIST.to_owned());
+            Err(gate)
         }
     }
 }
 
-/// The gate of a hop that cannot be seen through.
-pub(super) fn hop_gate(way: &Way, direction: PathDirection) -> Option<Gate> {
-    let (id, reason, what) = match way {
-        Way::Direct | Way::Stopped => return None,
-        Way::Middlebox(id) => (id, Reason::InspectedByMiddlebox, "a firewall or appliance"),
-        Way::NotSeenThrough(id) => (id, Reason::NotSeenThrough, "a hop that is not seen through"),
-    };
-    let mut gate = gate(
-        GateKind::Middlebox,
-        id.clone(),
-        direction,
-        Verdict::External,
-        reason,
+/// The gate of a route that is followed.
+pub(super) fn passed(blocks: &[IpNet], by: Leading<'_>, direction: PathDirection) -> Gate {
+    let route = say::route(by.route);
+    let message = format!("{} by {route}", say::blocks(blocks.iter().copied()));
+    let (verdict, reason) = (Verdict::Permitted, Reason::Permitted);
+    let table = by.table.id.as_str();
+    let mut gate = say::gate(GateKind::Route, table, direction, verdict, reason, message);
+    gate.evidence = vec![route];
+    gate
+}
+
+/// The gate of a route that leads elsewhere than the declaration says.
+pub(super) fn elsewhere(
+    blocks: &[IpNet],
+    by: Leading<'_>,
+    direction: PathDirection,
+    declared: &str,
+) -> Gate {
+    let route = say::route(by.route);
+    let message = format!(
+        "{route} of {} takes {} to {}, and {declared} is declared",
+        by.table.id,
+        say::blocks(blocks.iter().copied()),
+        say::target(&by.route.target)
     );
-    gate.message = format!("the route leads through {id}, {what}: its owner decides");
-    gate.remedy = Some(reason.remedy().to_owned());
-    Some(gate)
+    let (kind, reason) = (GateKind::Route, Reason::RouteGoesElsewhere);
+    let mut gate = say::blocked(kind, by.table.id.as_str(), direction, reason, message);
+    gate.evidence = vec![route];
+    gate.remedy = Some(format!(
+        "correct the placement, or take the route away: {}",
+        say::delete_route(by.table, by.route)
+    ));
+    gate
+}
+
+/// What a route does with packets for the same VPC.
+pub(super) enum Within {
+    /// Straight to the peer.
+    Direct,
+    /// Through a hop that cannot be seen through: its gate.
+    Through(Gate),
+    /// Out of the VPC.
+    Elsewhere,
+}
+
+/// What a route does with packets for the same VPC.
+pub(super) fn within_vpc(route: &Route, direction: PathDirection) -> Within {
+    let hop = |id: &str, reason: Reason, what: &str| {
+        let message = format!("the route leads through {id}, {what}: its owner decides");
+        let (kind, verdict) = (GateKind::Middlebox, Verdict::External);
+        Within::Through(say::gate(kind, id, direction, verdict, reason, message))
+    };
+    let middlebox = |id: &str| hop(id, Reason::InspectedByMiddlebox, "a firewall or appliance");
+    match &route.target {
+        RouteTarget::Local => Within::Direct,
+        RouteTarget::NetworkInterface(id, _) => middlebox(id.as_str()),
+        RouteTarget::Instance(id) => middlebox(id.as_str()),
+        RouteTarget::VpcEndpoint(id) => middlebox(id.as_str()),
+        RouteTarget::Other(_, value) => hop(
+            value,
+            Reason::NotSeenThrough,
+            "a hop that is not seen through",
+        ),
+        RouteTarget::InternetGateway(_)
+        | RouteTarget::EgressOnlyInternetGateway(_)
+        | RouteTarget::VpnGateway(_)
+        | RouteTarget::NatGateway(_)
+        | RouteTarget::TransitGateway(_)
+        | RouteTarget::VpcPeeringConnection(_) => Within::Elsewhere,
+    }
 }

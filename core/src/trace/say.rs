@@ -1,27 +1,153 @@
 //! The words of gates: what was found, and what a person can do, with the real ids.
 
-use super::gate;
 use crate::{
     api::{
         Gate, GateKind, LegForm, PathDirection, PlacementForm, Reason, RuleDirection, Unit, Verdict,
     },
     snapshot::{
-        NetworkAcl, NetworkAclEntry, Peer, Protocol, Route, RouteDestination, RouteTarget,
-        SecurityGroupRule, Unread, UnreadCause,
+        Peer, Protocol, Route, RouteDestination, RouteTable, RouteTarget, SecurityGroupRule,
+        Unread, UnreadCause,
     },
 };
 use ipnet::IpNet;
-use std::collections::BTreeSet;
+use std::fmt::Display;
+
+/// What a person can do where a prefix list was not read.
+pub(super) const READ_PREFIX_LIST: &str =
+    "allow ec2:GetManagedPrefixListEntries, or add its output to the snapshot";
+
+/// A gate with what was found there. Unless it is open, the remedy is the reason's, until a better one is known.
+pub(super) fn gate(
+    kind: GateKind,
+    resource: impl Into<String>,
+    direction: PathDirection,
+    verdict: Verdict,
+    reason: Reason,
+    message: impl Into<String>,
+) -> Gate {
+    Gate {
+        gate: kind,
+        resource: resource.into(),
+        direction,
+        verdict,
+        reason,
+        evidence: Vec::new(),
+        message: message.into(),
+        remedy: (verdict != Verdict::Permitted).then(|| reason.remedy().to_owned()),
+    }
+}
+
+/// A gate at which a person must act.
+pub(super) fn blocked(
+    kind: GateKind,
+    resource: impl Into<String>,
+    direction: PathDirection,
+    reason: Reason,
+    message: impl Into<String>,
+) -> Gate {
+    gate(kind, resource, direction, Verdict::Blocked, reason, message)
+}
+
+/// A fault of the declaration, seen before any packet moves: `place` is the declared field or the resource.
+pub(super) fn declaration(
+    place: impl Into<String>,
+    reason: Reason,
+    message: impl Into<String>,
+) -> Gate {
+    let (kind, direction) = (GateKind::Declaration, PathDirection::Forward);
+    blocked(kind, place, direction, reason, message)
+}
+
+/// A gate that could not be judged, since a list was not read.
+pub(super) fn unread(
+    kind: GateKind,
+    resource: impl Into<String>,
+    direction: PathDirection,
+    unread: &Unread,
+) -> Gate {
+    let call = unread.call;
+    let (reason, message, remedy) = match &unread.cause {
+        UnreadCause::NotInSnapshot => (
+            Reason::NotObserved,
+            format!("{call} was not read: the snapshot holds no answer of it"),
+            format!("add the output of {} to the snapshot", command(call)),
+        ),
+        UnreadCause::Denied(error) => (
+            Reason::AccessDenied,
+            format!("{call} was refused: {error}"),
+            format!("allow {call} to the controller's role"),
+        ),
+    };
+    let mut gate = gate(kind, resource, direction, Verdict::Unknown, reason, message);
+    gate.remedy = Some(remedy);
+    gate
+}
+
+/// The AWS CLI's command for a call that IAM writes as `ec2:DescribeNetworkAcls`.
+fn command(call: &str) -> String {
+    let mut command = String::from("aws ");
+    let mut after_service = false;
+    for letter in call.chars() {
+        match letter {
+            ':' => {
+                command.push(' ');
+                after_service = true;
+            }
+            upper if upper.is_ascii_uppercase() => {
+                if after_service && !command.ends_with(' ') {
+                    command.push('-');
+                }
+                command.push(upper.to_ascii_lowercase());
+            }
+            other => command.push(other),
+        }
+    }
+    command
+}
+
+/// A placement that is not judged yet.
+pub(super) fn not_yet_supported(field: &str, form: &PlacementForm<'_>) -> Gate {
+    let placement = match form {
+        PlacementForm::Direct(LegForm::SameVPC(_)) => "sameVPC",
+        PlacementForm::Direct(LegForm::OtherVPC(_)) => "otherVPC",
+        PlacementForm::Direct(LegForm::OnPremises(_)) => "onPremises",
+        PlacementForm::Direct(LegForm::Internet(_)) => "internet",
+        PlacementForm::Proxy(_) => "proxy",
+        PlacementForm::ClassicLink => "classicLink",
+    };
+    declaration(
+        format!("{field}.placement"),
+        Reason::TopologyNotYetSupported,
+        format!("placement {placement} is not judged by this version"),
+    )
+}
+
+/// Things in words, with commas between them.
+pub(super) fn list<T: Display>(things: impl IntoIterator<Item = T>) -> String {
+    let things: Vec<String> = things.into_iter().map(|thing| thing.to_string()).collect();
+    things.join(", ")
+}
 
 /// A few blocks in words; of many, how many more.
 pub(super) fn blocks(blocks: impl IntoIterator<Item = IpNet>) -> String {
-    let blocks: Vec<String> = blocks.into_iter().map(|block| block.to_string()).collect();
+    let blocks: Vec<IpNet> = blocks.into_iter().collect();
     match blocks.split_at_checked(4) {
-        Some((few, rest)) if !rest.is_empty() => {
-            format!("{} and {} more", few.join(", "), rest.len())
-        }
-        _ => blocks.join(", "),
+        Some((few, rest)) if !rest.is_empty() => format!("{} and {} more", list(few), rest.len()),
+        _ => list(blocks),
     }
+}
+
+/// The flow of a gate in words: `tcp 5432 to 10.1.4.20/32`.
+pub(super) fn flow(
+    ports: impl Display,
+    direction: RuleDirection,
+    others: impl IntoIterator<Item = IpNet>,
+) -> String {
+    let towards = match direction {
+        RuleDirection::Egress => "to",
+        RuleDirection::Ingress => "from",
+    };
+    format!("tcp {ports} {towards} {}", blocks(others))
 }
 
 /// The way of a rule, as people say it.
@@ -40,7 +166,8 @@ pub(super) fn rule(rule: &SecurityGroupRule) -> String {
     let ports = match rule.protocol {
         Protocol::All => "all traffic".to_owned(),
         Protocol::Tcp => format!("tcp {}", rule.ports),
-        Protocol::Other(number) => format!("protocol {number:?}"),
+        Protocol::Other(Some(number)) => format!("protocol {number}"),
+        Protocol::Other(None) => "another protocol".to_owned(),
     };
     let peer = match &rule.peer {
         Peer::Cidr(cidr) => cidr.to_string(),
@@ -50,14 +177,9 @@ pub(super) fn rule(rule: &SecurityGroupRule) -> String {
     format!("{} {ports} {peer}", way(rule.direction))
 }
 
-/// An entry as evidence.
+/// The number of an entry as evidence.
 pub(super) fn entry_number(direction: RuleDirection, number: u16) -> String {
     format!("{direction} entry {number}")
-}
-
-/// An entry with its number.
-pub(super) fn entry(entry: &NetworkAclEntry) -> String {
-    entry_number(entry.direction, entry.number)
 }
 
 /// A route as evidence.
@@ -86,128 +208,32 @@ pub(super) fn target(target: &RouteTarget) -> String {
     }
 }
 
-/// What the controller will do, for a gate that it opens.
-pub(super) fn rule_remedy(verdict: Verdict, unit: Option<&Unit>) -> Option<String> {
-    match (verdict, unit) {
-        (Verdict::Missing, Some(unit)) => Some(format!("the controller adds {unit}")),
-        (Verdict::Unknown, _) => Some(
-            "allow ec2:GetManagedPrefixListEntries, or add its output to the snapshot".to_owned(),
-        ),
-        _ => None,
-    }
-}
-
-/// The entry that a person could add before a deny, as the command that adds it.
-pub(super) fn entry_before(acl: &NetworkAcl, unit: &Unit, deny: u16) -> String {
-    let used: BTreeSet<u16> = acl
-        .entries
-        .iter()
-        .filter(|e| e.direction == unit.direction)
-        .map(|e| e.number)
-        .collect();
-    let Some(number) = (1..deny).rev().find(|number| !used.contains(number)) else {
-        return format!(
-            "move or narrow entry {deny} of {}: no number before it is free",
-            acl.id
-        );
-    };
-    let block = match unit.cidr() {
-        Some(IpNet::V6(net)) => format!("--ipv6-cidr-block {net}"),
-        Some(IpNet::V4(net)) => format!("--cidr-block {net}"),
-        None => return format!("move or narrow entry {deny} of {}", acl.id),
+/// The command that takes a route away, so that the next best one decides.
+pub(super) fn delete_route(table: &RouteTable, route: &Route) -> String {
+    let destination = match &route.destination {
+        RouteDestination::Cidr(IpNet::V4(net)) => format!("--destination-cidr-block {net}"),
+        RouteDestination::Cidr(IpNet::V6(net)) => format!("--destination-ipv6-cidr-block {net}"),
+        RouteDestination::PrefixList(list) => format!("--destination-prefix-list-id {list}"),
     };
     format!(
-        "if the deny is not meant for this flow: aws ec2 create-network-acl-entry --network-acl-id {} --{} \
-         --rule-number {number} --protocol 6 --port-range From={},To={} {block} --rule-action allow",
-        acl.id,
-        way(unit.direction),
-        unit.from_port,
-        unit.to_port,
+        "aws ec2 delete-route --route-table-id {} {destination}",
+        table.id
     )
 }
 
-/// A gate that could not be judged, since a list was not read.
-pub(super) fn unread(
-    kind: GateKind,
-    resource: &str,
-    direction: PathDirection,
-    unread: &Unread,
-) -> Gate {
-    let (reason, message) = match &unread.cause {
-        UnreadCause::NotInSnapshot => (
-            Reason::NotObserved,
-            format!(
-                "{} was not read: the snapshot holds no answer of it",
-                unread.call
-            ),
-        ),
-        UnreadCause::Denied(error) => (
-            Reason::AccessDenied,
-            format!("{} was refused: {error}", unread.call),
-        ),
+/// The command that adds an entry under a number.
+pub(super) fn create_entry(unit: &Unit, number: u16, cidr: IpNet) -> String {
+    let block = match cidr {
+        IpNet::V6(net) => format!("--ipv6-cidr-block {net}"),
+        IpNet::V4(net) => format!("--cidr-block {net}"),
     };
-    let mut gate = gate(kind, resource, direction, Verdict::Unknown, reason);
-    gate.message = message;
-    gate.remedy = Some(match unread.cause {
-        UnreadCause::NotInSnapshot => {
-            format!("add the output of {} to the snapshot", command(unread.call))
-        }
-        UnreadCause::Denied(_) => format!("allow {} to the controller's role", unread.call),
-    });
-    gate
-}
-
-/// The AWS CLI's command for a call that IAM writes as `ec2:DescribeNetworkAcls`.
-fn command(call: &str) -> String {
-    let mut command = String::from("aws ");
-    let mut after_service = false;
-    for letter in call.chars() {
-        match letter {
-            ':' => {
-                command.push(' ');
-                after_service = true;
-            }
-            upper if upper.is_ascii_uppercase() => {
-                if after_service && !command.ends_with(' ') {
-                    command.push('-');
-                }
-                command.push(upper.to_ascii_lowercase());
-            }
-            other => command.push(other),
-        }
-    }
-    command
-}
-
-/// A fault of the declaration, seen before any packet moves.
-pub(super) fn declaration(field: &str, reason: Reason, message: String) -> Gate {
-    let mut gate = gate(
-        GateKind::Declaration,
-        field,
-        PathDirection::Forward,
-        Verdict::Blocked,
-        reason,
-    );
-    gate.message = message;
-    gate.remedy = Some(reason.remedy().to_owned());
-    gate
-}
-
-/// A placement that is not judged yet.
-pub(super) fn not_yet_supported(field: &str, form: &PlacementForm<'_>) -> Gate {
-    let placement = match form {
-        PlacementForm::Direct(LegForm::SameVPC(_)) => "sameVPC",
-        PlacementForm::Direct(LegForm::OtherVPC(_)) => "otherVPC",
-        PlacementForm::Direct(LegForm::OnPremises(_)) => "onPremises",
-        PlacementForm::Direct(LegForm::Internet(_)) => "internet",
-        PlacementForm::Proxy(_) => "proxy",
-        PlacementForm::ClassicLink => "classicLink",
-    };
-    let field = format!("{field}.placement");
-    declaration(
-        &field,
-        Reason::TopologyNotYetSupported,
-        format!("placement {placement} is not judged by this version"),
+    format!(
+        "aws ec2 create-network-acl-entry --network-acl-id {} --{} --rule-number {number} --protocol 6 \
+         --port-range From={},To={} {block} --rule-action allow",
+        unit.resource(),
+        way(unit.direction),
+        unit.from_port,
+        unit.to_port,
     )
 }
 

@@ -1,0 +1,136 @@
+//! Lays down the gates that rules decide, in one VPC: the same for every topology.
+
+use super::{
+    End,
+    check::{Ask, Check, Step, UnitRequest},
+    judge_acl::{AclCheck, AclPorts},
+    judge_group::{GroupCheck, GroupFlow},
+    say,
+};
+use crate::{
+    api::{
+        Gate, GateKind, PathDirection, Reason, RuleDirection, SecurityGroupId, Unit, Verdict, VpcId,
+    },
+    network::covers,
+    snapshot::{ScopeSnapshot, SecurityGroup, Subnet},
+};
+use ipnet::IpNet;
+
+/// A VPC with the account and Region in which it was read.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    pub(super) vpc_id: &'a VpcId,
+    pub(super) scope: &'a ScopeSnapshot,
+}
+
+impl<'a> Side<'a> {
+    /// The gate of the security groups that one end carries, once each of them was found in the VPC.
+    pub(super) fn groups(
+        self,
+        direction: RuleDirection,
+        carrier: &End,
+        flow: GroupFlow,
+    ) -> Step<'a> {
+        match self.found(direction, carrier) {
+            Err(gate) => Step::Gate(gate),
+            Ok(groups) => Step::Check(Check::Group(GroupCheck {
+                groups,
+                direction,
+                flow,
+            })),
+        }
+    }
+
+    fn found(
+        self,
+        direction: RuleDirection,
+        carrier: &End,
+    ) -> Result<Vec<&'a SecurityGroup>, Gate> {
+        let kind = GateKind::of_group(direction);
+        let forward = PathDirection::Forward;
+        let Some(first) = carrier.groups.first() else {
+            let block = carrier.block.to_string();
+            let message = format!(
+                "the security groups of {block} are neither declared nor read from its interface"
+            );
+            let (verdict, reason) = (Verdict::Unknown, Reason::SecurityGroupsUnknown);
+            return Err(say::gate(kind, block, forward, verdict, reason, message));
+        };
+        let known = self.scope.security_groups.known();
+        let known = known.map_err(|list| say::unread(kind, first.as_str(), forward, list))?;
+        let blocked = |group: &SecurityGroupId, reason, message: String| {
+            say::blocked(kind, group.as_str(), forward, reason, message)
+        };
+        let groups = carrier.groups.iter().map(|group| match known.get(group) {
+            None => {
+                let message =
+                    format!("there is no security group {group} in this account and Region");
+                Err(blocked(group, Reason::SecurityGroupNotFound, message))
+            }
+            Some(found) if found.vpc_id != *self.vpc_id => {
+                let (its, ours) = (&found.vpc_id, self.vpc_id);
+                let message = format!("{group} belongs to {its}, and the path is in {ours}");
+                Err(blocked(group, Reason::SecurityGroupInAnotherVPC, message))
+            }
+            Some(found) => Ok(found),
+        });
+        groups.collect()
+    }
+
+    /// The gate of a subnet's network ACL: `flow` is what must pass, `units` the blocks that new entries name.
+    pub(super) fn acl(
+        self,
+        subnet: &Subnet,
+        direction: RuleDirection,
+        ports: AclPorts,
+        flow: &[IpNet],
+        units: &[IpNet],
+    ) -> Step<'a> {
+        let kind = GateKind::of_acl(direction);
+        let id = subnet.id.as_str();
+        match self.scope.network_acl_of(&subnet.id) {
+            Err(list) => Step::Gate(say::unread(kind, id, ports.path_direction(), list)),
+            Ok(None) => {
+                let message = format!("no network ACL that was read is associated with {id}");
+                let (direction, reason) = (ports.path_direction(), Reason::NetworkACLNotFound);
+                Step::Gate(say::blocked(kind, id, direction, reason, message))
+            }
+            Ok(Some(acl)) => {
+                let asks = units.iter().map(|block| {
+                    let unit = Unit::entry(&acl.id, direction, ports.of_unit(), *block);
+                    Ask {
+                        request: UnitRequest::one(unit),
+                        flow: (0..flow.len())
+                            .filter(|&place| covers(block, &flow[place]))
+                            .collect(),
+                    }
+                });
+                Step::Check(Check::Acl(AclCheck {
+                    acl,
+                    direction,
+                    ports,
+                    asks: asks.collect(),
+                    flow: flow.to_vec(),
+                }))
+            }
+        }
+    }
+}
+
+impl GateKind {
+    /// The gate of security group rules of a direction.
+    pub(super) fn of_group(direction: RuleDirection) -> Self {
+        match direction {
+            RuleDirection::Egress => Self::SecurityGroupEgress,
+            RuleDirection::Ingress => Self::SecurityGroupIngress,
+        }
+    }
+
+    /// The gate of network ACL entries of a direction.
+    pub(super) fn of_acl(direction: RuleDirection) -> Self {
+        match direction {
+            RuleDirection::Egress => Self::NetworkACLEgress,
+            RuleDirection::Ingress => Self::NetworkACLIngress,
+        }
+    }
+}

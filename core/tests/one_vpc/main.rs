@@ -1,0 +1,16 @@
+//! One VPC: what is found on each flow and what is planned for it, by statement.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod acls;
+mod admission;
+mod claims;
+mod clients;
+mod endpoints;
+mod groups;
+mod guardrails;
+mod life;
+mod net;
+mod room;
+mod routes;
+mod unread;
+mod world;

@@ -1,0 +1,411 @@
+//! A small network in words: VPC, subnets, groups, ACLs, routes, interfaces, written as AWS people say them.
+//!
+//! - a rule: `ingress tcp 5432 sg-ri`, `egress all 0.0.0.0/0`, `ingress tcp 5000-6000 pl-0a`, `ingress 17 10.0.0.0/8`
+//! - an entry: `100 egress allow tcp 5432 10.0.2.0/24`, `90 ingress deny all 0.0.0.0/0`
+//! - a route: `10.0.0.0/16 local`, `10.0.2.0/24 eni-fw`, `pl-0a tgw-0a blackhole`
+
+use dms_network_core::{
+    api::{NetworkAclId, SecurityGroupId, Unit},
+    claims::{AclClaim, Owner, rule_claims::tags_of_new_rule},
+    network::PortRange,
+    snapshot::{
+        NetworkAcl, NetworkAclEntry, NetworkInterface, Peer, PrefixList, PrivateAddress, Protocol,
+        Read, Route, RouteDestination, RouteOrigin, RouteState, RouteTable, RouteTarget,
+        RuleDirection, ScopeLists, ScopeSnapshot, SecurityGroup, SecurityGroupRule, Subnet, Tags,
+        Vpc,
+    },
+};
+use ipnet::IpNet;
+use std::{collections::BTreeMap, fmt::Debug, str::FromStr};
+
+/// Parses what the test itself wrote.
+pub(crate) fn parse<T: FromStr<Err: Debug>>(text: &str) -> T {
+    text.parse()
+        .unwrap_or_else(|error| panic!("{text}: {error:?}"))
+}
+
+/// The deployment of the tests: its entry numbers are 20000 to 20049.
+pub(crate) fn owner() -> Owner {
+    Owner::new("prod-eu1", Some(parse("20000-20049"))).unwrap()
+}
+
+/// Another deployment, with the numbers 20100 to 20149.
+pub(crate) fn other_owner() -> Owner {
+    Owner::new("staging", Some(parse("20100-20149"))).unwrap()
+}
+
+/// What was read of an account and Region.
+#[derive(Clone)]
+pub(crate) struct Net {
+    pub(crate) lists: ScopeLists,
+}
+
+macro_rules! known {
+    ($net:ident.$list:ident) => {
+        match &mut $net.lists.$list {
+            Read::Known(list) => list,
+            Read::Unread(_) => panic!("{} is unread", stringify!($list)),
+        }
+    };
+}
+
+impl Net {
+    /// `vpc-0a` (10.0.0.0/16) and nothing in it; every list was read.
+    pub(crate) fn empty() -> Self {
+        let lists = ScopeLists {
+            account_id: Some(parse("111122223333")),
+            region: Some(parse("eu-west-1")),
+            vpcs: Read::Known(BTreeMap::new()),
+            subnets: Read::Known(BTreeMap::new()),
+            security_groups: Read::Known(BTreeMap::new()),
+            network_acls: Read::Known(BTreeMap::new()),
+            route_tables: Read::Known(BTreeMap::new()),
+            network_interfaces: Read::Known(BTreeMap::new()),
+            prefix_lists: Read::Known(BTreeMap::new()),
+            replication_instances: Read::Known(BTreeMap::new()),
+            replication_subnet_groups: Read::Known(BTreeMap::new()),
+            replication_configs: Read::Known(BTreeMap::new()),
+            dms_endpoints: Read::Known(BTreeMap::new()),
+            ..ScopeLists::unread()
+        };
+        Self { lists }.vpc("vpc-0a", &["10.0.0.0/16"])
+    }
+
+    /// The replication instance's `subnet-near` (10.0.1.0/24, ACL `acl-near`), the database's `subnet-far`
+    /// (10.0.2.0/24, ACL `acl-far`), the main table `rtb-main`, `sg-ri` with the default egress, `sg-db` with no
+    /// ingress; the ACLs let everything pass.
+    pub(crate) fn two_subnets() -> Self {
+        Self::empty()
+            .subnet("subnet-near", &["10.0.1.0/24"])
+            .subnet("subnet-far", &["10.0.2.0/24"])
+            .open_acl("acl-near", &["subnet-near"])
+            .open_acl("acl-far", &["subnet-far"])
+            .main_table(&["10.0.0.0/16 local"])
+            .group("sg-ri", &["egress all 0.0.0.0/0"])
+            .group("sg-db", &["egress all 0.0.0.0/0"])
+    }
+
+    pub(crate) fn vpc(mut self, id: &str, cidrs: &[&str]) -> Self {
+        let vpc = Vpc {
+            id: parse(id),
+            owner_id: None,
+            cidrs: cidrs.iter().map(|cidr| parse(cidr)).collect(),
+        };
+        known!(self.vpcs).insert(vpc.id.clone(), vpc);
+        self
+    }
+
+    /// A subnet of `vpc-0a`, in the zone `eu-west-1` and the last letter of its id.
+    pub(crate) fn subnet(self, id: &str, cidrs: &[&str]) -> Self {
+        self.subnet_of("vpc-0a", id, cidrs)
+    }
+
+    pub(crate) fn subnet_of(mut self, vpc: &str, id: &str, cidrs: &[&str]) -> Self {
+        let zone = format!("eu-west-1{}", &id[id.len() - 1..]);
+        let subnet = Subnet {
+            id: parse(id),
+            vpc_id: parse(vpc),
+            owner_id: None,
+            cidrs: cidrs.iter().map(|cidr| parse(cidr)).collect(),
+            availability_zone: Some(zone),
+            availability_zone_id: None,
+        };
+        known!(self.subnets).insert(subnet.id.clone(), subnet);
+        self
+    }
+
+    /// A group of `vpc-0a` with foreign rules; a second call adds to them.
+    pub(crate) fn group(self, id: &str, rules: &[&str]) -> Self {
+        self.group_of("vpc-0a", id, rules)
+    }
+
+    pub(crate) fn group_of(mut self, vpc: &str, id: &str, rules: &[&str]) -> Self {
+        let id: SecurityGroupId = parse(id);
+        let group = known!(self.security_groups)
+            .entry(id.clone())
+            .or_insert(SecurityGroup {
+                id,
+                vpc_id: parse(vpc),
+                owner_id: None,
+                tags: Tags::new(),
+                rules: vec![],
+            });
+        for text in rules {
+            let number = group.rules.len();
+            group
+                .rules
+                .push(rule(&group.id, text, number, &Tags::new()));
+        }
+        group.rules.sort();
+        self
+    }
+
+    /// Rules on a group that a deployment made and claims.
+    pub(crate) fn claimed_rules(mut self, group: &str, owner: &Owner, rules: &[&str]) -> Self {
+        let group = known!(self.security_groups).get_mut(&parse(group)).unwrap();
+        for text in rules {
+            let number = group.rules.len();
+            let tags = tags_of_new_rule(owner);
+            group.rules.push(rule(&group.id, text, number, &tags));
+        }
+        group.rules.sort();
+        self
+    }
+
+    /// An ACL of `vpc-0a` with foreign entries and the default ones; a second call adds to the entries.
+    pub(crate) fn acl(mut self, id: &str, subnets: &[&str], entries: &[&str]) -> Self {
+        let id: NetworkAclId = parse(id);
+        let defaults = [
+            "32767 ingress deny all 0.0.0.0/0",
+            "32767 egress deny all 0.0.0.0/0",
+            "32768 ingress deny all ::/0",
+            "32768 egress deny all ::/0",
+        ];
+        let acl = known!(self.network_acls)
+            .entry(id.clone())
+            .or_insert(NetworkAcl {
+                id,
+                vpc_id: parse("vpc-0a"),
+                owner_id: Some(parse("111122223333")),
+                tags: Tags::new(),
+                subnet_ids: vec![],
+                entries: defaults.iter().map(|text| entry(text)).collect(),
+            });
+        acl.subnet_ids.extend(subnets.iter().map(|id| parse(id)));
+        acl.entries.extend(entries.iter().map(|text| entry(text)));
+        acl.entries.sort();
+        self
+    }
+
+    /// An ACL that lets everything pass, as AWS makes it with a VPC.
+    pub(crate) fn open_acl(self, id: &str, subnets: &[&str]) -> Self {
+        let open = [
+            "100 ingress allow all 0.0.0.0/0",
+            "100 egress allow all 0.0.0.0/0",
+            "101 ingress allow all ::/0",
+            "101 egress allow all ::/0",
+        ];
+        self.acl(id, subnets, &open)
+    }
+
+    /// The same ACL with other entries and no claims.
+    pub(crate) fn entries(mut self, id: &str, entries: &[&str]) -> Self {
+        let acls = known!(self.network_acls);
+        let acl = acls.remove(&parse(id)).unwrap();
+        let subnets: Vec<&str> = acl.subnet_ids.iter().map(|id| id.as_str()).collect();
+        self.acl(id, &subnets, entries)
+    }
+
+    /// An entry that a deployment made and claims.
+    pub(crate) fn claimed_entry(self, id: &str, owner: &Owner, text: &str) -> Self {
+        self.claim(id, owner, text).acl(id, &[], &[text])
+    }
+
+    /// A deployment's claim to an entry, and not the entry.
+    pub(crate) fn claim(mut self, id: &str, owner: &Owner, text: &str) -> Self {
+        let found = entry(text);
+        let unit = Unit::entry(&parse(id), found.direction, found.ports, found.cidr);
+        let claim = AclClaim::new(found.number, unit, owner);
+        self.acl_mut(id).tags.insert(claim.key(), claim.value());
+        self
+    }
+
+    pub(crate) fn main_table(self, routes: &[&str]) -> Self {
+        self.any_table("rtb-main", &[], true, routes)
+    }
+
+    pub(crate) fn table(self, id: &str, subnets: &[&str], routes: &[&str]) -> Self {
+        self.any_table(id, subnets, false, routes)
+    }
+
+    fn any_table(mut self, id: &str, subnets: &[&str], is_main: bool, routes: &[&str]) -> Self {
+        let table = RouteTable {
+            id: parse(id),
+            vpc_id: parse("vpc-0a"),
+            owner_id: None,
+            is_main,
+            subnet_ids: subnets.iter().map(|id| parse(id)).collect(),
+            gateway_ids: vec![],
+            routes: routes.iter().map(|text| route(text)).collect(),
+        };
+        known!(self.route_tables).insert(table.id.clone(), table);
+        self
+    }
+
+    pub(crate) fn interface(
+        mut self,
+        id: &str,
+        subnet: &str,
+        addresses: &[&str],
+        groups: &[&str],
+    ) -> Self {
+        let interface = NetworkInterface {
+            id: parse(id),
+            vpc_id: parse("vpc-0a"),
+            subnet_id: parse(subnet),
+            owner_id: None,
+            interface_type: "interface".to_owned(),
+            addresses: addresses
+                .iter()
+                .map(|address| PrivateAddress {
+                    address: parse(address),
+                    public_ip: None,
+                })
+                .collect(),
+            security_group_ids: groups.iter().map(|id| parse(id)).collect(),
+            source_dest_check: true,
+            instance_id: None,
+        };
+        known!(self.network_interfaces).insert(interface.id.clone(), interface);
+        self
+    }
+
+    /// The interface of a Network Load Balancer.
+    pub(crate) fn balancer(self, id: &str, subnet: &str, address: &str, groups: &[&str]) -> Self {
+        let mut net = self.interface(id, subnet, &[address], groups);
+        let interfaces = known!(net.network_interfaces);
+        interfaces.get_mut(&parse(id)).unwrap().interface_type = "network_load_balancer".to_owned();
+        net
+    }
+
+    /// A customer's prefix list; without entries they were not read.
+    pub(crate) fn prefix_list(mut self, id: &str, weight: u32, entries: Option<&[&str]>) -> Self {
+        let entries = match entries {
+            Some(entries) => Read::Known(entries.iter().map(|cidr| parse(cidr)).collect()),
+            None => Read::not_in_snapshot("ec2:GetManagedPrefixListEntries"),
+        };
+        let list = PrefixList {
+            id: parse(id),
+            name: None,
+            aws_owned: false,
+            weight: Some(weight),
+            entries,
+        };
+        known!(self.prefix_lists).insert(list.id.clone(), list);
+        self
+    }
+
+    pub(crate) fn tag(mut self, resource: &str, key: &str, value: &str) -> Self {
+        let tags = if resource.starts_with("sg-") {
+            &mut self.group_mut(resource).tags
+        } else {
+            &mut self.acl_mut(resource).tags
+        };
+        tags.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn group_mut(&mut self, id: &str) -> &mut SecurityGroup {
+        known!(self.security_groups).get_mut(&parse(id)).unwrap()
+    }
+
+    pub(crate) fn acl_mut(&mut self, id: &str) -> &mut NetworkAcl {
+        known!(self.network_acls).get_mut(&parse(id)).unwrap()
+    }
+
+    /// Any change of the lists.
+    pub(crate) fn but(mut self, change: impl FnOnce(&mut ScopeLists)) -> Self {
+        change(&mut self.lists);
+        self
+    }
+
+    pub(crate) fn scope(&self) -> ScopeSnapshot {
+        ScopeSnapshot::from(self.lists.clone())
+    }
+}
+
+fn direction(text: &str) -> RuleDirection {
+    match text {
+        "ingress" => RuleDirection::Ingress,
+        "egress" => RuleDirection::Egress,
+        _ => panic!("{text} is no direction"),
+    }
+}
+
+/// Takes protocol and ports from the front of some words.
+fn traffic<'a>(words: &mut impl Iterator<Item = &'a str>) -> (Protocol, PortRange) {
+    match words.next().unwrap() {
+        "all" => (Protocol::All, PortRange::ALL),
+        "tcp" => {
+            let ports = words.next().unwrap();
+            let (from, to) = ports.split_once('-').unwrap_or((ports, ports));
+            let ports = PortRange::new(parse(from), parse(to)).unwrap();
+            (Protocol::Tcp, ports)
+        }
+        number => (Protocol::Other(Some(parse(number))), PortRange::ALL),
+    }
+}
+
+fn rule(group: &SecurityGroupId, text: &str, number: usize, tags: &Tags) -> SecurityGroupRule {
+    let mut words = text.split(' ');
+    let direction = direction(words.next().unwrap());
+    let (protocol, ports) = traffic(&mut words);
+    let peer = words.next().unwrap();
+    let peer = match &peer[..3] {
+        "sg-" => Peer::SecurityGroup(parse(peer)),
+        "pl-" => Peer::PrefixList(parse(peer)),
+        _ => Peer::Cidr(parse(peer)),
+    };
+    let id = format!("sgr-{}{number}", group.as_str().replace('-', ""));
+    SecurityGroupRule {
+        id: Some(parse(&id)),
+        direction,
+        protocol,
+        ports,
+        peer,
+        tags: tags.clone(),
+    }
+}
+
+fn entry(text: &str) -> NetworkAclEntry {
+    let mut words = text.split(' ');
+    let number = parse(words.next().unwrap());
+    let direction = direction(words.next().unwrap());
+    let allow = words.next().unwrap() == "allow";
+    let (protocol, ports) = traffic(&mut words);
+    let cidr: IpNet = parse(words.next().unwrap());
+    NetworkAclEntry {
+        direction,
+        number,
+        allow,
+        protocol,
+        ports,
+        cidr,
+    }
+}
+
+fn route(text: &str) -> Route {
+    let words: Vec<&str> = text.split(' ').collect();
+    let destination = match words[0].starts_with("pl-") {
+        true => RouteDestination::PrefixList(parse(words[0])),
+        false => RouteDestination::Cidr(parse(words[0])),
+    };
+    let id = words[1];
+    let target = match id.split('-').next().unwrap() {
+        "local" => RouteTarget::Local,
+        "eni" => RouteTarget::NetworkInterface(parse(id), None),
+        "i" => RouteTarget::Instance(parse(id)),
+        "vpce" => RouteTarget::VpcEndpoint(parse(id)),
+        "igw" => RouteTarget::InternetGateway(parse(id)),
+        "nat" => RouteTarget::NatGateway(parse(id)),
+        "pcx" => RouteTarget::VpcPeeringConnection(parse(id)),
+        "tgw" => RouteTarget::TransitGateway(parse(id)),
+        "vgw" => RouteTarget::VpnGateway(parse(id)),
+        _ => RouteTarget::Other("CoreNetworkArn".to_owned(), id.to_owned()),
+    };
+    let is = |word: &str| words.contains(&word);
+    Route {
+        destination,
+        target,
+        state: match (is("blackhole"), is("filtered")) {
+            (true, _) => RouteState::Blackhole,
+            (_, true) => RouteState::Filtered,
+            _ => RouteState::Active,
+        },
+        origin: if is("propagated") {
+            RouteOrigin::Propagated
+        } else {
+            RouteOrigin::Static
+        },
+    }
+}
