@@ -71,6 +71,7 @@ reasons! {
     WaitingForOtherOwner [] "Another deployment is releasing a rule that is needed here." => "Wait; if the other deployment is gone, this ends by itself after the landing time.";
 
     // Accounts and AWS as a whole.
+    AccountUsable [] "The account gives this object all that it calls for." => "Nothing is to be done.";
     AccountNotFound [] "There is no AWSAccount of that name." => "Create the AWSAccount, or correct accountRef.";
     AccountChanged [] "The AWSAccount of that name has another account id than before." => "Restore the old account id under this name, or declare the new account under another name.";
     AccountMismatch [] "The credentials belong to another account than the AWSAccount says; nothing is written." => "Correct assumeRole or the controller's credentials, or recreate the AWSAccount with the right accountID.";
@@ -84,6 +85,7 @@ reasons! {
     NotObserved [] "What decides was not read." => "Allow the named API call, or add the named file to the snapshot.";
 
     // Replication instance and endpoints.
+    ReplicationInstanceResolved [] "The replication instance was found with its subnets and security groups." => "Nothing is to be done.";
     ReplicationInstanceNotFound [] "DMS knows no replication instance or configuration of that name." => "Correct the identifier or configARN, or create it.";
     ReplicationInstanceNotReady [] "The replication instance is being created or changed." => "Wait until DMS shows it as available.";
     DMSEndpointNotFound [] "DMS knows no endpoint with that ARN." => "Correct arn, or leave it out and declare engine and ports.";
