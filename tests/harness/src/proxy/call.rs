@@ -36,7 +36,7 @@ pub(super) enum Protocol {
     Ec2,
     /// AWS query, as STS speaks it.
     Query,
-    /// AWS JSON, as DMS and Service Quotas speak it.
+    /// AWS JSON, as DMS speaks it.
     Json,
 }
 
@@ -44,7 +44,11 @@ const READING: [&str; 5] = ["Describe", "Get", "List", "Search", "AssumeRole"];
 const EC2_VERSION: &str = "2016-11-15";
 
 impl Call {
-    pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Self {
+    pub(super) fn read(path: &str, headers: &HeaderMap, body: &[u8]) -> Self {
+        // Smithy RPC v2 CBOR, as Service Quotas speaks it: the path names the operation.
+        if let Some((_, action)) = path.split_once("/operation/") {
+            return Self::new(action.to_owned(), BTreeMap::new(), Protocol::Json);
+        }
         let target = headers
             .get("x-amz-target")
             .and_then(|value| value.to_str().ok());

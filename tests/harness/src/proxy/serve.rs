@@ -60,7 +60,7 @@ impl Server {
         }
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
-        let call = Call::read(&head.headers, &body);
+        let call = Call::read(head.uri.path(), &head.headers, &body);
         let (number, fate) = self.state.arrived(&call);
         let (outcome, answer) = self
             .decide(fate, call, Request::from_parts(head, Full::new(body)))
