@@ -105,6 +105,12 @@ impl AwsError {
         Self::new("Describe", Class::Outdated, None, message)
     }
 
+    /// An answer of AWS that is not what it documents.
+    pub(crate) fn unreadable(action: &str, message: &str) -> Self {
+        Self::new(action, Class::Other, None, message)
+    }
+
+    /// A parameter that was refused before any call.
     pub(crate) fn invalid(action: &str, message: &str) -> Self {
         Self::new(action, Class::Invalid, None, message)
     }

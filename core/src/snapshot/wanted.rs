@@ -15,10 +15,8 @@ pub struct Wanted {
     pub subnets: BTreeSet<SubnetId>,
     /// Declared security groups: with their rules.
     pub security_groups: BTreeSet<SecurityGroupId>,
-    /// Addresses whose interfaces tell their groups, private ones.
+    /// Private addresses whose interfaces tell their groups.
     pub addresses: BTreeSet<IpAddr>,
-    /// Public addresses that an interface of the replication instance should have.
-    pub public_addresses: BTreeSet<IpAddr>,
     /// DMS replication instances, in lower case, as DMS keeps them: with their VPCs, groups and addresses.
     pub replication_instances: BTreeSet<String>,
     /// DMS Serverless replication configurations: with their subnet groups.
@@ -48,8 +46,6 @@ impl Wanted {
                     .extend(network.security_group_ids.iter().cloned());
                 let private = network.private_ips.iter().map(|address| address.addr());
                 wanted.addresses.extend(private);
-                let public = network.public_ips.iter().map(|address| address.addr());
-                wanted.public_addresses.extend(public);
             }
             Err(_) => {}
         }
@@ -77,7 +73,10 @@ impl Wanted {
             Target::SecurityGroupRule(group) => Some(group.clone()),
             Target::NetworkACLEntry(_) => None,
         });
-        Self { security_groups: groups.collect(), ..Self::default() }
+        Self {
+            security_groups: groups.collect(),
+            ..Self::default()
+        }
     }
 
     /// Adds what another declaration needs.
@@ -87,7 +86,6 @@ impl Wanted {
         self.security_groups
             .extend(other.security_groups.iter().cloned());
         self.addresses.extend(&other.addresses);
-        self.public_addresses.extend(&other.public_addresses);
         self.replication_instances
             .extend(other.replication_instances.iter().cloned());
         self.replication_configs
@@ -103,7 +101,6 @@ impl Wanted {
             && other.subnets.is_subset(&self.subnets)
             && other.security_groups.is_subset(&self.security_groups)
             && other.addresses.is_subset(&self.addresses)
-            && other.public_addresses.is_subset(&self.public_addresses)
             && other
                 .replication_instances
                 .is_subset(&self.replication_instances)
@@ -133,7 +130,7 @@ mod tests {
     fn a_declaration_by_hand_wants_its_vpc_its_groups_and_the_interfaces_of_its_hosts() {
         let wanted = Wanted::of(&spec(
             r#"{"network": {"vpcID": "vpc-0a", "subnetIDs": ["subnet-0a"], "securityGroupIDs": ["sg-0a"],
-                "privateIPs": ["10.1.1.10"], "publicIPs": ["198.51.100.9"]}}"#,
+                "privateIPs": ["10.1.1.10"]}}"#,
         ));
         assert_eq!(wanted.vpcs, ["vpc-0a".parse().unwrap()].into());
         assert_eq!(
@@ -144,10 +141,6 @@ mod tests {
             wanted.addresses,
             ["10.1.1.10".parse().unwrap(), "10.1.4.20".parse().unwrap()].into(),
             "a block has no interface of its own"
-        );
-        assert_eq!(
-            wanted.public_addresses,
-            ["198.51.100.9".parse().unwrap()].into()
         );
     }
 
