@@ -199,6 +199,19 @@ impl AwsError {
     }
 }
 
+impl AwsError {
+    /// What a person can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self.class {
+            Class::NotFound => "correct the id, the Region or the account",
+            Class::Duplicate | Class::Outdated => "read again",
+            Class::Invalid | Class::Other => "look at the message and at the AWS Health Dashboard",
+            _ => self.reason().remedy(),
+        }
+    }
+}
+
 impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.action)?;

@@ -87,7 +87,7 @@ macro_rules! documents {
             }
 
             /// The keys by which an answer is known.
-            pub(super) const KEYS: &[&str] = &[$($key),*];
+            pub const KEYS: &[&str] = &[$($key),*];
 
             /// What every item tells.
             pub(super) fn tells(&self) -> impl Iterator<Item = Tells<'_>> {
