@@ -8,8 +8,10 @@ pub mod crds;
 mod examples;
 mod files;
 mod logging;
+pub mod orphans;
 pub mod plan;
 
+use crate::controller::{self, RunArgs, RunError};
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::{
     ffi::{OsStr, OsString},
@@ -17,6 +19,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
+use tokio::runtime::Runtime;
 
 /// The binary's own name.
 const NAME: &str = "dms-network-controller";
@@ -38,10 +41,14 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Subcommands {
+    /// Run the controller until it is told to stop
+    Run(RunArgs),
     /// Print the custom resource definitions, or write one file for each
     Crds(CrdsArgs),
     /// Show what would be done for the networks of some files, and why; writes nothing
     Plan(plan::PlanArgs),
+    /// List what this deployment left in AWS that no object accounts for; removes nothing
+    Orphans(orphans::OrphansArgs),
     /// Print the script that completes this command line in a shell
     Completions(completions::CompletionsArgs),
 }
@@ -58,9 +65,15 @@ struct CrdsArgs {
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
     Crds(#[from] crds::Error),
     #[error(transparent)]
     Plan(#[from] plan::Error),
+    #[error(transparent)]
+    Orphans(#[from] orphans::Error),
+    #[error("no threads to run on ({0}); raise the limits of the process")]
+    Runtime(io::Error),
     #[error("the script cannot be printed ({0}); give the standard output somewhere to go")]
     Completions(io::Error),
 }
@@ -87,15 +100,22 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(cli: Cli, command: Command) -> Result<ExitCode, Error> {
-    logging::init(&cli.logs, "warn");
+    let is_service = matches!(cli.command, Subcommands::Run(_));
+    logging::init(&cli.logs, if is_service { "info" } else { "warn" });
     match cli.command {
+        Subcommands::Run(args) => runtime()?.block_on(controller::run(args))?,
         Subcommands::Crds(args) => crds::run(args.output.as_deref())?,
-        Subcommands::Plan(args) => return Ok(exit_code(plan::run(&args)?)),
+        Subcommands::Plan(args) => return Ok(exit_code(runtime()?.block_on(plan::run(&args))?)),
+        Subcommands::Orphans(args) => runtime()?.block_on(orphans::run(&args))?,
         Subcommands::Completions(args) => {
             completions::run(&args, command, NAME).map_err(Error::Completions)?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn runtime() -> Result<Runtime, Error> {
+    Runtime::new().map_err(Error::Runtime)
 }
 
 fn exit_code(outcome: plan::Outcome) -> ExitCode {

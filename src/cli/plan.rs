@@ -2,9 +2,11 @@
 
 mod decide;
 mod declarations;
+mod live;
 mod text;
 
-pub use declarations::Problem;
+pub use declarations::{Place, Problem};
+pub use live::LiveError;
 
 use super::files::{self, File, FileError};
 use clap::{Args, ValueEnum};
@@ -102,6 +104,9 @@ pub enum Error {
         /// The file, and what is wrong with it.
         source: Box<ReadError>,
     },
+    /// The account cannot be read.
+    #[error(transparent)]
+    Live(#[from] LiveError),
     /// `--owner` names no deployment.
     #[error("--owner: {0}")]
     Owner(#[from] OwnerError),
@@ -122,14 +127,18 @@ fn lines(problems: &[Problem]) -> String {
 ///
 /// # Errors
 /// If the declarations, the snapshot or the account cannot be read, or the output cannot be written.
-pub fn run(args: &PlanArgs) -> Result<Outcome, Error> {
+pub async fn run(args: &PlanArgs) -> Result<Outcome, Error> {
     let owner = owner(args)?;
     let declarations =
         Declarations::read(files_of(&args.filenames)).map_err(Error::Declarations)?;
     remark(&declarations);
     let snapshot = match &args.snapshot {
-        Some(folder) => read_snapshot(folder)?,
-        None => Snapshot::default(),
+        Some(folder) => {
+            let snapshot = read_snapshot(folder)?;
+            remark_on_regions(&declarations, &snapshot);
+            snapshot
+        }
+        None => live::observe(&declarations).await?,
     };
     let question = Question {
         declarations: &declarations,
@@ -185,6 +194,20 @@ fn remark(declarations: &Declarations) {
     }
     if declarations.accounts.is_empty() {
         eprintln!("note: no AWSAccount is declared: planned without guardrails");
+    }
+}
+
+/// Says where a snapshot holds nothing of a network's account and Region, so that its plan knows nothing.
+fn remark_on_regions(declarations: &Declarations, snapshot: &Snapshot) {
+    for (name, network) in &declarations.networks {
+        let spec = &network.spec;
+        let account = declarations.accounts.get(spec.account_ref.name.as_str());
+        let id = account.map(|account| &account.spec.account_id);
+        if snapshot.scope(id, &spec.region, None).is_none() {
+            let account = id.map(|id| format!(" of account {id}")).unwrap_or_default();
+            let region = &spec.region;
+            eprintln!("note: the snapshot holds nothing{account} in {region}, where {name} is");
+        }
     }
 }
 

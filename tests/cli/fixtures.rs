@@ -97,6 +97,29 @@ pub(crate) const OWN_RULE: &str = r#"
       "Tags": [{"Key": "dms-network.dev/managed", "Value": "true"},
         {"Key": "dms-network.dev/claim.prod-eu1", "Value": "active"}]},"#;
 
+/// A status that holds it.
+pub(crate) const LEDGER: &str = "status:
+  managedRules:
+  - kind: SecurityGroupRule
+    resource: sg-0c
+    direction: Ingress
+    protocol: tcp
+    fromPort: 5432
+    toPort: 5432
+    securityGroupID: sg-0a
+    ruleID: sgr-0b
+    scope: { accountRef: prod, accountID: \"111122223333\", region: eu-west-1 }
+    endpoints: [orders-source]
+";
+
+/// The entry that the network lacks, as the deployment `prod-eu1` makes it, and its claim.
+pub(crate) const OWN_ENTRY: (&str, &str) = (
+    r#"
+      {"CidrBlock": "10.0.1.10/32", "Egress": true, "Protocol": "6", "PortRange": {"From": 1024, "To": 65535},
+        "RuleAction": "allow", "RuleNumber": 20000},"#,
+    r#"{"Key": "dms-network.dev/acl.egress.20000.261d25ebda979c72", "Value": "tcp 1024-65535 10.0.1.10/32 prod-eu1"}"#,
+);
+
 /// The entry that the network lacks, as a person would have made it.
 pub(crate) const FOREIGN_ENTRY: &str = r#"
       {"CidrBlock": "10.0.0.0/16", "Egress": true, "Protocol": "6", "PortRange": {"From": 1024, "To": 65535},
@@ -164,15 +187,22 @@ impl Folder {
 
     /// Adds entries to a network ACL of the snapshot, each with a comma at its end.
     pub(crate) fn add_entries(&self, acl: &str, entries: &str) {
+        self.edit_acl(acl, "\"Entries\": [", &format!("\"Entries\": [{entries}"));
+    }
+
+    /// Adds an entry of ours with its claim.
+    pub(crate) fn add_own_entry(&self, acl: &str, (entry, claim): (&str, &str)) {
+        self.add_entries(acl, entry);
+        self.edit_acl(acl, "\"Tags\": []", &format!("\"Tags\": [{claim}]"));
+    }
+
+    fn edit_acl(&self, acl: &str, from: &str, to: &str) {
         let text = self.read("snapshot/acls.json");
-        let (before, after) = text
-            .split_once(&format!("\"NetworkAclId\": \"{acl}\", \"VpcId\""))
-            .unwrap();
-        let after = after.replacen("\"Entries\": [", &format!("\"Entries\": [{entries}"), 1);
-        self.write(
-            "snapshot/acls.json",
-            format!("{before}\"NetworkAclId\": \"{acl}\", \"VpcId\"{after}"),
-        );
+        // Its own head, not that of one of its associations.
+        let head = format!("\"NetworkAclId\": \"{acl}\", \"VpcId\"");
+        let (before, after) = text.split_once(&head).unwrap();
+        let after = after.replacen(from, to, 1);
+        self.write("snapshot/acls.json", format!("{before}{head}{after}"));
     }
 
     /// Opens the whole path with what a person made.

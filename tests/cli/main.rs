@@ -4,5 +4,6 @@
 mod bad_input;
 mod fixtures;
 mod help;
+mod live;
 mod plan;
 mod plan_text;

@@ -1,6 +1,6 @@
 //! What `plan` says to pipelines: exit codes, JSON, YAML, and which files count.
 
-use crate::fixtures::{DENY, FOREIGN_RULE, Folder, OWN_RULE};
+use crate::fixtures::{DENY, FOREIGN_RULE, Folder, LEDGER, OWN_RULE};
 use serde_json::{Value, json};
 
 /// A network like the first one, under another name.
@@ -16,22 +16,7 @@ fn hold_the_rule(folder: &Folder) {
     folder.write("network.yaml", folder.read("network.yaml") + LEDGER);
 }
 
-/// A status that holds it.
-const LEDGER: &str = "status:
-  managedRules:
-  - kind: SecurityGroupRule
-    resource: sg-0c
-    direction: Ingress
-    protocol: tcp
-    fromPort: 5432
-    toPort: 5432
-    securityGroupID: sg-0a
-    ruleID: sgr-0b
-    scope: { accountRef: prod, accountID: \"111122223333\", region: eu-west-1 }
-    endpoints: [orders-source]
-";
-
-fn actions(plan: &Value, list: &str) -> Vec<String> {
+pub(crate) fn actions(plan: &Value, list: &str) -> Vec<String> {
     let changes = plan[list].as_array().unwrap();
     changes
         .iter()
@@ -110,6 +95,16 @@ fn what_the_snapshot_does_not_hold_is_unknown_and_exits_with_3() {
     let plan = &run.json()["networks"][0];
     assert_eq!(plan["reason"], json!("NotObserved"));
     assert_eq!(plan["additions"], json!([]));
+}
+
+#[test]
+fn a_snapshot_of_another_region_is_said() {
+    let folder = Folder::new();
+    folder.edit("network.yaml", "region: eu-west-1", "region: eu-central-1");
+    let run = folder.plan(&[]);
+    assert_eq!(run.code, 3);
+    let note = "nothing of account 111122223333 in eu-central-1, where migrations/orders is";
+    assert!(run.stderr.contains(note), "{}", run.stderr);
 }
 
 #[test]

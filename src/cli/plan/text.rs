@@ -68,13 +68,18 @@ fn of_path(path: &PathStatus) -> Vec<String> {
     } else {
         format!(" as {}", list(&path.source_addresses))
     };
+    let client = match path.client.addresses.as_slice() {
+        [] => path.client.subnet_id.to_string(),
+        addresses => format!("{} ({})", path.client.subnet_id, list(addresses)),
+    };
+    let destinations = match path.destinations.as_slice() {
+        [] => String::new(),
+        destinations => format!(" -> {}", list(destinations)),
+    };
     let mut lines = vec![format!(
-        "  {} tcp {}: {} ({}){sources} -> {}: {}",
+        "  {} tcp {}: {client}{sources}{destinations}: {}",
         path.endpoint,
         path.port,
-        path.client.subnet_id,
-        list(&path.client.addresses),
-        list(&path.destinations),
         styled(colour(path.verdict), path.verdict)
     )];
     let shut = path
@@ -109,7 +114,10 @@ fn of_gate(gate: &Gate) -> Vec<String> {
         gate.reason,
         gate.message
     )];
-    lines.extend(remedy(gate.remedy.as_deref(), "      "));
+    // What mends a missing gate is among the additions, or refused with a remedy of its own.
+    if gate.verdict != Verdict::Missing {
+        lines.extend(remedy(gate.remedy.as_deref(), "      "));
+    }
     lines
 }
 
