@@ -10,6 +10,7 @@ mod files;
 mod logging;
 pub mod orphans;
 pub mod plan;
+pub mod snapshot;
 
 use crate::controller::{self, RunArgs, RunError};
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -47,6 +48,8 @@ enum Subcommands {
     Crds(CrdsArgs),
     /// Show what would be done for the networks of some files, and why; writes nothing
     Plan(plan::PlanArgs),
+    /// Save what the plan looks at in VPCs of the live account, as the AWS CLI prints it
+    Snapshot(snapshot::SnapshotArgs),
     /// List what this deployment left in AWS that no object accounts for; removes nothing
     Orphans(orphans::OrphansArgs),
     /// Print the script that completes this command line in a shell
@@ -70,6 +73,8 @@ enum Error {
     Crds(#[from] crds::Error),
     #[error(transparent)]
     Plan(#[from] plan::Error),
+    #[error(transparent)]
+    Snapshot(Box<snapshot::SnapshotError>),
     #[error(transparent)]
     Orphans(#[from] orphans::Error),
     #[error("no threads to run on ({0}); raise the limits of the process")]
@@ -106,6 +111,9 @@ fn run(cli: Cli, command: Command) -> Result<ExitCode, Error> {
         Subcommands::Run(args) => runtime()?.block_on(controller::run(args))?,
         Subcommands::Crds(args) => crds::run(args.output.as_deref())?,
         Subcommands::Plan(args) => return Ok(exit_code(runtime()?.block_on(plan::run(&args))?)),
+        Subcommands::Snapshot(args) => runtime()?
+            .block_on(snapshot::run(&args))
+            .map_err(|error| Error::Snapshot(Box::new(error)))?,
         Subcommands::Orphans(args) => runtime()?.block_on(orphans::run(&args))?,
         Subcommands::Completions(args) => {
             completions::run(&args, command, NAME).map_err(Error::Completions)?;

@@ -99,8 +99,9 @@ pub async fn run(args: &OrphansArgs) -> Result<(), Error> {
         match in_place(&cluster, &place, account, wanted, &owner).await {
             Ok(found) => orphans.extend(found),
             Err(why) => unseen.push(format!(
-                "account {account_id} in {region} cannot be looked into ({why}); check AWSAccount {}",
-                account.name_any()
+                "account {account_id} in {region} cannot be looked into by AWSAccount {} ({why}); {}",
+                account.name_any(),
+                why.remedy()
             )),
         }
     }
@@ -231,6 +232,15 @@ enum Unseen {
     Aws(#[from] AwsError),
     #[error("{0} was refused")]
     Unread(&'static str),
+}
+
+impl Unseen {
+    fn remedy(&self) -> &'static str {
+        match self {
+            Self::Aws(error) => error.remedy(),
+            Self::Unread(_) => "give its role that action",
+        }
+    }
 }
 
 async fn in_place(

@@ -3,7 +3,7 @@
 use crate::fixtures::Folder;
 use std::process::Command;
 
-const SUBCOMMANDS: [&str; 5] = ["run", "crds", "plan", "orphans", "completions"];
+const SUBCOMMANDS: [&str; 6] = ["run", "crds", "plan", "snapshot", "orphans", "completions"];
 
 #[test]
 fn every_help_text_ends_with_examples_that_call_the_subcommand() {

@@ -14,11 +14,12 @@ use std::collections::BTreeMap;
 /// An account and Region that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{place}: cannot be read ({source}); check the credentials, or plan on saved answers with --snapshot"
+    "{place}: cannot be read, and without --snapshot it is needed ({source}); {}",
+    source.remedy()
 )]
 pub struct LiveError {
     place: String,
-    source: AwsError,
+    source: Box<AwsError>,
 }
 
 /// By account id, which is unknown where no account is declared, and Region: the account, and what is wanted there.
@@ -53,7 +54,7 @@ pub(super) async fn observe(declarations: &Declarations) -> Result<Snapshot, Liv
                 Some(id) => format!("account {id} in {region}"),
                 None => format!("the account of the environment's credentials in {region}"),
             },
-            source,
+            source: Box::new(source),
         })?;
         snapshot.scopes.push(observation.lists.into());
     }
