@@ -23,26 +23,28 @@ pub(super) struct Placed {
 }
 
 /// One unit that a Missing path needs.
-struct Need {
+struct Need<'a> {
     path: usize,
-    endpoint: EndpointName,
+    endpoint: &'a EndpointName,
     port: u16,
-    unit: Unit,
+    request: &'a UnitRequest,
+    /// The form of the request that is added.
+    unit: &'a Unit,
 }
 
 /// Places the units of every Missing path, refusing as few paths as it takes in their order.
 pub(super) fn place(input: &Input<'_>, paths: &[Path]) -> Placed {
     let mut placed = Placed::default();
     let mut full = BTreeSet::new();
-    refuse_what_is_not_given(input, &needs(input, paths, &full), &mut placed);
+    let all = needs(input, paths, &placed.refused, &full);
+    refuse_what_is_not_given(input, &all, &mut placed);
     loop {
-        let mut open = needs(input, paths, &full);
-        open.retain(|need| !placed.refused.contains(&need.path));
+        let open = needs(input, paths, &placed.refused, &full);
         let wanted = without_covered(&open, input);
         let mut room = Room::new(input);
         let lacking = open.iter().find_map(|need| {
-            let planned = wanted.get(&need.unit)?;
-            let refusal = room.take(&need.unit, planned).err()?;
+            let planned = wanted.get(need.unit)?;
+            let refusal = room.take(need.unit, planned).err()?;
             Some((need, refusal))
         });
         match lacking {
@@ -60,23 +62,50 @@ pub(super) fn place(input: &Input<'_>, paths: &[Path]) -> Placed {
     }
 }
 
-/// The units that Missing paths need, in the order of the paths; those in `full` are known to have no room.
-fn needs(input: &Input<'_>, paths: &[Path], full: &BTreeSet<Unit>) -> Vec<Need> {
-    let mut needs = Vec::new();
-    for (place, path) in paths.iter().enumerate() {
-        if path.status.verdict != Verdict::Missing {
-            continue;
-        }
-        for ask in path.asks.iter().filter(|ask| ask.needed) {
-            needs.push(Need {
-                path: place,
-                endpoint: path.status.endpoint.clone(),
-                port: path.status.port,
-                unit: choose(&ask.request, input, full).clone(),
-            });
+/// The units that Missing paths need, in the order of the paths, but for the refused ones; the units in `full` are
+/// known to have no room.
+fn needs<'a>(
+    input: &Input<'_>,
+    paths: &'a [Path],
+    refused: &BTreeSet<usize>,
+    full: &BTreeSet<Unit>,
+) -> Vec<Need<'a>> {
+    let missing = |(place, path): &(usize, &Path)| {
+        path.status.verdict == Verdict::Missing && !refused.contains(place)
+    };
+    let needs = paths.iter().enumerate().filter(missing);
+    let needs = needs.flat_map(|(place, path)| {
+        let needed = path.asks.iter().filter(|ask| ask.needed);
+        needed.map(move |ask| Need {
+            path: place,
+            endpoint: &path.status.endpoint,
+            port: path.status.port,
+            request: &ask.request,
+            unit: choose(&ask.request, input, full),
+        })
+    });
+    let mut needs: Vec<Need<'_>> = needs.collect();
+    share_forms(&mut needs, input);
+    needs
+}
+
+/// Leaves out a unit where each request for it has another form that is needed anyway.
+fn share_forms(needs: &mut [Need<'_>], input: &Input<'_>) {
+    let mut chosen: BTreeSet<&Unit> = needs.iter().map(|need| need.unit).collect();
+    for unit in chosen.clone() {
+        let shared = |need: &Need<'_>| {
+            let mut forms = need.request.forms();
+            forms.any(|form| form != unit && chosen.contains(form))
+        };
+        let mut for_it = needs.iter().filter(|need| need.unit == unit);
+        if !input.ledger.holds(unit) && for_it.all(shared) {
+            chosen.remove(unit);
+            for need in needs.iter_mut().filter(|need| need.unit == unit) {
+                let mut forms = need.request.forms();
+                need.unit = forms.find(|form| chosen.contains(form)).unwrap_or(unit);
+            }
         }
     }
-    needs
 }
 
 /// The form that the object holds already; else the first whose resource has consent and room; else consent alone.
@@ -102,19 +131,19 @@ fn standing(unit: &Unit, input: &Input<'_>) -> Standing {
 }
 
 /// Guardrails and consent bind additions alone: what stands already was given once.
-fn refuse_what_is_not_given(input: &Input<'_>, needs: &[Need], placed: &mut Placed) {
+fn refuse_what_is_not_given(input: &Input<'_>, needs: &[Need<'_>], placed: &mut Placed) {
     let additions = needs
         .iter()
-        .filter(|need| standing(&need.unit, input) != Standing::Stands);
+        .filter(|need| standing(need.unit, input) != Standing::Stands);
     let mut lacking = BTreeSet::new();
     for need in additions {
-        if let Some(refusal) = guard::limit(&need.unit, need.port, input) {
+        if let Some(refusal) = guard::limit(need.unit, need.port, input) {
             placed.refused.insert(need.path);
             placed.refusals.push(refusal);
         }
-        if !guard::has_consent(&need.unit, input) {
+        if !guard::has_consent(need.unit, input) {
             placed.refused.insert(need.path);
-            lacking.insert(&need.unit);
+            lacking.insert(need.unit);
         }
     }
     placed.refusals.extend(guard::consent(&lacking, input));
@@ -123,8 +152,8 @@ fn refuse_what_is_not_given(input: &Input<'_>, needs: &[Need], placed: &mut Plac
 }
 
 /// The additions: a needed unit that lies within another needed one is left out.
-fn without_covered(open: &[Need], input: &Input<'_>) -> BTreeMap<Unit, Planned> {
-    let units: BTreeSet<&Unit> = open.iter().map(|need| &need.unit).collect();
+fn without_covered(open: &[Need<'_>], input: &Input<'_>) -> BTreeMap<Unit, Planned> {
+    let units: BTreeSet<&Unit> = open.iter().map(|need| need.unit).collect();
     let covered = |unit: &Unit| {
         let mut others = units.iter().filter(|other| **other != unit);
         others.any(|other| unit.lies_within(other))
@@ -135,7 +164,7 @@ fn without_covered(open: &[Need], input: &Input<'_>) -> BTreeMap<Unit, Planned> 
         if standing == Standing::Stands {
             continue;
         }
-        let callers = open.iter().filter(|need| need.unit == **unit);
+        let callers = open.iter().filter(|need| need.unit == *unit);
         let planned = Planned {
             endpoints: callers.map(|need| need.endpoint.clone()).collect(),
             standing,

@@ -369,3 +369,23 @@ fn what_a_held_wider_unit_opens_is_not_opened_again_when_another_gate_of_the_pat
         ["+ sg-db ingress tcp 5432 sg-own"]
     );
 }
+
+#[test]
+fn a_group_that_two_addresses_carry_is_named_once_for_both() {
+    // 10.0.1.10 carries sg-ri alone, 10.0.1.11 is not read and so believed to carry both.
+    let net = Net::two_subnets()
+        .group("sg-own", &[])
+        .group("sg-plain", &[])
+        .interface("eni-ri", "subnet-near", &["10.0.1.10"], &["sg-plain"]);
+    let world = World::on(net).client(json!({
+        "securityGroupIDs": ["sg-own", "sg-plain"], "privateIPs": ["10.0.1.10", "10.0.1.11"]
+    }));
+    assert_eq!(
+        world.additions(),
+        [
+            "+ sg-db ingress tcp 5432 sg-plain",
+            "+ sg-plain egress tcp 5432 10.0.2.20/32"
+        ]
+    );
+    world.settles();
+}

@@ -40,6 +40,70 @@ pub(crate) struct Net {
     pub(crate) lists: ScopeLists,
 }
 
+/// The network in about the words that make it, for counterexamples.
+impl Debug for Net {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lists = &self.lists;
+        for interface in lists
+            .network_interfaces
+            .known()
+            .into_iter()
+            .flat_map(BTreeMap::values)
+        {
+            let groups = &interface.security_group_ids;
+            writeln!(f, "  {} {:?} {groups:?}", interface.id, interface.addresses)?;
+        }
+        for group in lists
+            .security_groups
+            .known()
+            .into_iter()
+            .flat_map(BTreeMap::values)
+        {
+            for rule in &group.rules {
+                let (ports, tags) = (&rule.ports, &rule.tags);
+                writeln!(
+                    f,
+                    "  {} {} {:?} {ports} {:?} {tags:?}",
+                    group.id, rule.direction, rule.protocol, rule.peer
+                )?;
+            }
+        }
+        for acl in lists
+            .network_acls
+            .known()
+            .into_iter()
+            .flat_map(BTreeMap::values)
+        {
+            for entry in acl.entries.iter().filter(|entry| entry.number < 32767) {
+                let (number, ports) = (entry.number, &entry.ports);
+                let action = if entry.allow { "allow" } else { "deny" };
+                let protocol = entry.protocol;
+                writeln!(
+                    f,
+                    "  {} {number} {} {action} {protocol:?} {ports} {}",
+                    acl.id, entry.direction, entry.cidr
+                )?;
+            }
+            writeln!(f, "  {} {:?}", acl.id, acl.tags)?;
+        }
+        for table in lists
+            .route_tables
+            .known()
+            .into_iter()
+            .flat_map(BTreeMap::values)
+        {
+            for route in &table.routes {
+                writeln!(
+                    f,
+                    "  {} {:?} {:?} {:?}",
+                    table.id, route.destination, route.target, route.state
+                )?;
+            }
+        }
+        writeln!(f, "  {:?}", lists.quotas)
+    }
+}
+
 macro_rules! known {
     ($net:ident.$list:ident) => {
         match &mut $net.lists.$list {

@@ -225,3 +225,32 @@ fn a_unit_left_out_for_a_wider_one_comes_back_where_the_wider_path_is_refused() 
     );
     assert_eq!(world.refusals(), [Reason::NotAllowedByAccount]);
 }
+
+#[test]
+fn what_another_path_gets_may_open_a_gate_of_a_refused_one() {
+    // The reference finds no room behind the two addresses, which admit the client as well.
+    let net =
+        filled("sg-db", &rules(58, false)).entries("acl-far", &["100 ingress allow all 0.0.0.0/0"]);
+    let world = World::on(net)
+        .client(json!({"privateIPs": ["10.0.1.10", "10.0.1.11"]}))
+        .endpoints([
+            endpoint(json!({"name": "a", "admit": "PrivateIP", "addresses": ["10.0.1.20"]})),
+            endpoint(json!({"name": "b"})),
+        ]);
+    assert_eq!(
+        world.additions(),
+        [
+            "+ sg-db ingress tcp 5432 10.0.1.10/32",
+            "+ sg-db ingress tcp 5432 10.0.1.11/32"
+        ]
+    );
+    let after = world.after();
+    assert_eq!(
+        after.additions(),
+        [
+            "+ acl-far 20000 egress tcp 1024-65535 10.0.1.10/32",
+            "+ acl-far 20001 egress tcp 1024-65535 10.0.1.11/32"
+        ]
+    );
+    after.settles();
+}

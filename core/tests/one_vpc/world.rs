@@ -22,6 +22,18 @@ pub(crate) struct World {
     pub(crate) ended: bool,
 }
 
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}\n{:?}", self.spec, self.net)?;
+        writeln!(
+            f,
+            "paths {:#?}\nadditions {:#?}",
+            self.paths(),
+            self.additions()
+        )
+    }
+}
+
 /// An endpoint `db` on 10.0.2.20:5432 whose database carries `sg-db`.
 pub(crate) fn database() -> Value {
     json!({
