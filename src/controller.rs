@@ -177,7 +177,6 @@ async fn controllers(
             ready.send_replace(true);
         }
     };
-    let wait = Arc::clone(&ctx);
     let networks = networks.run(
         move |object, ctx| spanned(object, ctx),
         |object, error: &WriteError, ctx: Arc<Context>| {
@@ -199,16 +198,17 @@ async fn controllers(
         },
         ctx,
     );
-    let networks = networks.for_each(|result| async move {
-        if let Err(error) = result {
-            tracing::debug!(%error, "controller");
-        }
-    });
-    let accounts = async move {
-        // Objects are judged by their accounts: these are read first.
+    let networks = async move {
+        // Objects are judged by their accounts: these are read first. An error means that the process is ending.
         let _ = wait.accounts.wait_until_ready().await;
-        accounts.for_each(|_| std::future::ready(())).await;
+        let passes = networks.for_each(|result| async move {
+            if let Err(error) = result {
+                tracing::debug!(%error, "controller");
+            }
+        });
+        passes.await;
     };
+    let accounts = accounts.for_each(|_| std::future::ready(()));
     futures::join!(announce, networks, accounts);
 }
 
@@ -218,8 +218,13 @@ fn spanned(
     ctx: Arc<Context>,
 ) -> BoxFuture<'static, Result<Requeue, WriteError>> {
     let key = key_of(object.as_ref());
-    let span = tracing::info_span!("network", namespace = %key.namespace, name = %key.name);
-    network::reconcile(object, ctx).instrument(span).boxed()
+    let span = tracing::info_span!("network", object = %key);
+    let pass = async move {
+        // Objects are judged by their accounts: these are read first. An error means that the process is ending.
+        let _ = ctx.accounts.wait_until_ready().await;
+        network::reconcile(object, ctx).await
+    };
+    pass.instrument(span).boxed()
 }
 
 fn again(key: &ObjectKey, error: &WriteError, ctx: &Context) -> Requeue {
