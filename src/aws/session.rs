@@ -34,6 +34,8 @@ const QUOTA_AGE: Duration = Duration::from_secs(3600);
 /// Where credentials come from.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
+    /// Where they are given, instead of any other place.
+    pub provider: Option<SharedCredentialsProvider>,
     /// A profile of the shared configuration files; else the default chain: environment, web identity, container,
     /// instance.
     pub profile: Option<String>,
@@ -46,6 +48,7 @@ pub struct Credentials {
 impl From<&AWSAccountSpec> for Credentials {
     fn from(spec: &AWSAccountSpec) -> Self {
         Self {
+            provider: None,
             profile: None,
             assume_role: spec.assume_role.clone(),
             endpoint_url: spec.endpoint_url.clone(),
@@ -80,14 +83,26 @@ impl Session {
     /// # Errors
     /// Where the credentials cannot be used, or are of another account.
     pub async fn open(spec: &AWSAccountSpec, region: &Region) -> Result<Self, AwsError> {
-        let meter = Meter::of(&spec.account_id, region);
-        let config = configure(&Credentials::from(spec), Some(region), &meter).await;
+        Self::of_account(&Credentials::from(spec), &spec.account_id, region).await
+    }
+
+    /// The clients of an account in a Region, once STS has shown that the credentials are of it.
+    ///
+    /// # Errors
+    /// Where the credentials cannot be used, or are of another account.
+    pub async fn of_account(
+        credentials: &Credentials,
+        account_id: &AccountId,
+        region: &Region,
+    ) -> Result<Self, AwsError> {
+        let meter = Meter::of(account_id, region);
+        let config = configure(credentials, Some(region), &meter).await;
         let found = caller(&config).await?;
-        if found != spec.account_id.as_str() {
-            return Err(AwsError::wrong_account(&spec.account_id, &found));
+        if found != account_id.as_str() {
+            return Err(AwsError::wrong_account(account_id, &found));
         }
         Ok(Self::new(
-            spec.account_id.clone(),
+            account_id.clone(),
             region.clone(),
             &config,
             meter,
@@ -224,6 +239,9 @@ async fn configure(credentials: &Credentials, region: Option<&Region>, meter: &M
     }
     if let Some(profile) = &credentials.profile {
         loader = loader.profile_name(profile);
+    }
+    if let Some(provider) = &credentials.provider {
+        loader = loader.credentials_provider(provider.clone());
     }
     if let Some(url) = &credentials.endpoint_url {
         loader = loader.endpoint_url(url.as_str());
