@@ -198,16 +198,11 @@ async fn controllers(
         },
         ctx,
     );
-    let networks = async move {
-        // Objects are judged by their accounts: these are read first. An error means that the process is ending.
-        let _ = wait.accounts.wait_until_ready().await;
-        let passes = networks.for_each(|result| async move {
-            if let Err(error) = result {
-                tracing::debug!(%error, "controller");
-            }
-        });
-        passes.await;
-    };
+    let networks = networks.for_each(|result| async move {
+        if let Err(error) = result {
+            tracing::debug!(%error, "controller");
+        }
+    });
     let accounts = accounts.for_each(|_| std::future::ready(()));
     futures::join!(announce, networks, accounts);
 }

@@ -29,6 +29,8 @@ use std::{
 
 /// How old a read may be for a pass that follows a change.
 const FRESH: Duration = Duration::from_secs(2);
+/// How soon an object looks again for its AWSAccount: it costs no call, and the two are often applied together.
+const ACCOUNT_LOOK: Duration = Duration::from_secs(2);
 /// How often a pass plans again before it leaves the rest to the next one.
 const ATTEMPTS: usize = 6;
 
@@ -145,7 +147,7 @@ impl NetworkPass<'_> {
                     reason: Reason::AccountNotFound,
                     message,
                 },
-                self.resync(),
+                ACCOUNT_LOOK,
             );
         };
         let scope = Scope {

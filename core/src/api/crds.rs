@@ -64,13 +64,16 @@ fn children(schema: &mut JSONSchemaProps) -> impl Iterator<Item = &mut JSONSchem
 /// What a new object shows before a controller has seen it: tools that wait for Ready must not take
 /// silence for success.
 fn initial_status() -> Value {
-    json!({ "conditions": [{
-        "type": "Ready",
-        "status": "Unknown",
-        "reason": Reason::Pending.as_str(),
-        "message": "Waiting for the controller.",
-        "lastTransitionTime": "1970-01-01T00:00:00Z",
-    }] })
+    let condition = |kind: &str, status: &str| {
+        json!({
+            "type": kind,
+            "status": status,
+            "reason": Reason::Pending.as_str(),
+            "message": "Waiting for the controller.",
+            "lastTransitionTime": "1970-01-01T00:00:00Z",
+        })
+    };
+    json!({ "conditions": [condition("Ready", "Unknown"), condition("Reconciling", "True")] })
 }
 
 /// Lifts every check of values: the status is what the controller found and holds, and a CRD older than
