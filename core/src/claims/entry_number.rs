@@ -17,13 +17,13 @@ pub fn is_shared(number: RuleNumber) -> bool {
     ENTRY_NUMBERS.contains(&number)
 }
 
-/// Whether an entry stands for the end of the list: one of the default entries (32767, 32768), or a deny of
-/// everything above the slice of a deployment, which is a default written by hand.
+/// Whether an entry stands for the end of the list: a deny of everything above the slice of a deployment. That is each
+/// of the default entries (32767, 32768), and one that somebody wrote by hand.
 #[must_use]
 pub fn is_default(entry: &NetworkAclEntry, range: EntryRange) -> bool {
     let denies_all =
         !entry.allow && entry.protocol == Protocol::All && entry.cidr.prefix_len() == 0;
-    entry.number > LAST || (denies_all && entry.number > range.last())
+    denies_all && entry.number > range.last()
 }
 
 /// The number for a new entry of a deployment: it stands after every deny that must keep its force.

@@ -130,13 +130,10 @@ fn standing(unit: &Unit, input: &Input<'_>) -> Standing {
     }
 }
 
-/// Guardrails and consent bind additions alone: what stands already was given once.
+/// Guardrails and consent bind additions alone: what stands already is not needed again.
 fn refuse_what_is_not_given(input: &Input<'_>, needs: &[Need<'_>], placed: &mut Placed) {
-    let additions = needs
-        .iter()
-        .filter(|need| standing(need.unit, input) != Standing::Stands);
     let mut lacking = BTreeSet::new();
-    for need in additions {
+    for need in needs {
         if let Some(refusal) = guard::limit(need.unit, need.port, input) {
             placed.refused.insert(need.path);
             placed.refusals.push(refusal);
@@ -160,14 +157,10 @@ fn without_covered(open: &[Need<'_>], input: &Input<'_>) -> BTreeMap<Unit, Plann
     };
     let mut wanted: BTreeMap<Unit, Planned> = BTreeMap::new();
     for unit in units.iter().filter(|unit| !covered(unit)) {
-        let standing = standing(unit, input);
-        if standing == Standing::Stands {
-            continue;
-        }
         let callers = open.iter().filter(|need| need.unit == *unit);
         let planned = Planned {
             endpoints: callers.map(|need| need.endpoint.clone()).collect(),
-            standing,
+            standing: standing(unit, input),
             rule_number: seen(unit, input).number,
         };
         wanted.insert((*unit).clone(), planned);

@@ -194,7 +194,6 @@ fn looked_up(identifier: &str, scope: &ScopeSnapshot) -> Result<Instance, Unreso
     };
     let silent_zone = found.secondary_availability_zone.clone().filter(|zone| {
         found.multi_az
-            && !found.private_ips.is_empty()
             && found
                 .private_ips
                 .iter()

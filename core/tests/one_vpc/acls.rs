@@ -381,6 +381,45 @@ fn a_claim_of_ours_whose_entry_is_lacking_keeps_its_number() {
 }
 
 #[test]
+fn a_claimed_number_before_a_deny_that_must_keep_its_force_is_not_used() {
+    let world = far(&[
+        "100 ingress allow all 0.0.0.0/0",
+        "20005 egress deny tcp 3389 10.0.0.0/8",
+    ]);
+    let claim = "20003 egress allow tcp 1024-65535 10.0.1.10/32";
+    let net = world.net.clone().claim("acl-far", &owner(), claim);
+    assert_eq!(
+        world.moved(net).additions(),
+        ["+ acl-far 20006 egress tcp 1024-65535 10.0.1.10/32"]
+    );
+}
+
+#[test]
+fn a_number_for_a_person_is_none_that_deployments_share_and_stands_before_the_end_of_the_list() {
+    let number = |entries: &[&str]| {
+        let entries = [
+            entries,
+            &[
+                "100 ingress allow all 0.0.0.0/0",
+                "19999 egress deny tcp 3389 10.0.0.0/8",
+            ],
+        ]
+        .concat();
+        let plan = far(&entries)
+            .account(json!({"networkACLs": "Report"}))
+            .plan();
+        plan.requirements[0].entries[0].rule_number
+    };
+    assert_eq!(number(&[]), Some(21000));
+    assert_eq!(
+        number(&["21000 egress allow tcp 1 10.0.0.0/8"]),
+        Some(21001)
+    );
+    assert_eq!(number(&["20600 egress deny all 0.0.0.0/0"]), None);
+    assert_eq!(number(&["20600 egress deny all ::/0"]), Some(21000));
+}
+
+#[test]
 fn a_claim_of_another_deployment_in_our_numbers_is_refused() {
     let net = closed().claim(
         "acl-far",

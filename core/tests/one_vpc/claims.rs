@@ -71,7 +71,9 @@ fn an_entry_of_another_object_is_joined_under_its_number() {
         world.additions(),
         ["& acl-far 20017 ingress tcp 5432 10.0.1.10/32"]
     );
-    world.settles();
+    let mut after = world.settles().net;
+    let before = world.net.clone().acl_mut("acl-far").entries.len();
+    assert_eq!(after.acl_mut("acl-far").entries.len(), before);
 }
 
 #[test]
@@ -246,4 +248,54 @@ fn the_endpoints_that_call_for_a_unit_are_named_with_it() {
         .map(|name| name.as_str())
         .collect();
     assert_eq!(names, ["one", "two"]);
+}
+
+#[test]
+fn an_endpoint_whose_path_was_cut_short_stays_named_beside_those_that_call() {
+    let world = World::on(claimed()).holding_for("cut", &[UNIT]).endpoints([
+        endpoint(json!({"name": "cut", "addresses": ["10.0.9.9"]})),
+        endpoint(json!({"name": "one"})),
+    ]);
+    let plan = world.plan();
+    let planned = &plan.units[&unit(UNIT)];
+    assert_eq!(planned.standing, Standing::Stands);
+    assert_eq!(planned.endpoints.len(), 2);
+}
+
+#[test]
+fn an_entry_of_another_deployment_is_not_ours_though_our_ledger_has_one_like_it() {
+    let net = Net::two_subnets()
+        .group("sg-db", &[RULE])
+        .entries("acl-far", &["100 egress allow all 0.0.0.0/0"])
+        .claimed_entry(
+            "acl-far",
+            &other_owner(),
+            "20117 ingress allow tcp 5432 10.0.1.10/32",
+        );
+    let world = World::on(net).holding(&["acl-far ingress tcp 5432 10.0.1.10/32"]);
+    assert_eq!(
+        world.additions(),
+        ["+ acl-far 20000 ingress tcp 5432 10.0.1.10/32"]
+    );
+}
+
+#[test]
+fn a_held_form_that_was_deleted_by_hand_comes_back_as_it_was() {
+    // 10.0.1.10 carries sg-ri alone; what is held for 10.0.1.11, which may carry both, names sg-own.
+    let net = Net::two_subnets()
+        .group("sg-own", &["egress all 0.0.0.0/0"])
+        .interface("eni-ri", "subnet-near", &["10.0.1.10"], &["sg-ri"]);
+    let world = World::on(net)
+        .client(json!({
+            "securityGroupIDs": ["sg-own", "sg-ri"], "privateIPs": ["10.0.1.10", "10.0.1.11"]
+        }))
+        .holding(&["sg-db ingress tcp 5432 sg-own"]);
+    assert_eq!(
+        world.additions(),
+        [
+            "+ sg-db ingress tcp 5432 sg-own",
+            "+ sg-db ingress tcp 5432 sg-ri"
+        ]
+    );
+    world.settles();
 }

@@ -152,6 +152,10 @@ fn families_must_meet() {
             "+ sg-db ingress tcp 5432 2001:db8:0:1::10/128"
         ]
     );
+    // Each family has room of its own.
+    let net = both.net.clone();
+    let narrow = net.but(|lists| lists.quotas.rules_per_security_group = 1);
+    both.moved(narrow).settles();
     both.settles();
     // Subnets of both families stand for a database whose client speaks IPv4: its IPv6 block is no destination.
     let by_subnet = World::on(dual()).endpoint(json!({
@@ -161,6 +165,21 @@ fn families_must_meet() {
     assert_eq!(
         by_subnet.paths(),
         ["db:5432 from subnet-near to 10.0.2.0/24: Missing SecurityGroupHasNoRules"]
+    );
+}
+
+#[test]
+fn a_client_that_may_be_where_the_family_is_not_spoken_is_mismatched_there() {
+    let net = three_subnets()
+        .subnet("subnet-0a", &["10.0.1.0/24", "2001:db8:0:1::/64"])
+        .subnet("subnet-far", &["10.0.2.0/24", "2001:db8:0:2::/64"]);
+    let world = World::on(net)
+        .client(json!({"subnetIDs": ["subnet-0a", "subnet-0b"], "privateIPs": []}))
+        .endpoint(json!({"addresses": ["2001:db8:0:2::20"]}));
+    let paths = world.paths();
+    assert_eq!(
+        paths[1],
+        "db:5432 from subnet-0b to 2001:db8:0:2::20/128: Blocked AddressFamilyMismatch"
     );
 }
 
@@ -218,6 +237,12 @@ fn of_a_multi_az_instance_the_subnet_of_the_standby_stands_for_its_address() {
     });
     assert_eq!(world.paths().len(), 2);
     assert_eq!(world.notes(), []);
+    // A zone that is named for a standby that is not there.
+    let world = looked_up(|instance| {
+        standby(instance);
+        instance.multi_az = false;
+    });
+    assert_eq!(world.paths().len(), 1);
 }
 
 #[test]

@@ -350,7 +350,10 @@ fn a_needed_unit_within_another_needed_one_is_left_out() {
 
 #[test]
 fn what_a_held_wider_unit_opens_is_not_opened_again_when_another_gate_of_the_path_closes() {
-    let net = Net::two_subnets().group("sg-own", &[]);
+    let net = Net::two_subnets()
+        .group("sg-own", &[])
+        .entries("acl-near", &[])
+        .entries("acl-far", &[]);
     let world = World::on(net)
         .client(json!({"securityGroupIDs": ["sg-own"]}))
         .endpoints([
@@ -388,4 +391,43 @@ fn a_group_that_two_addresses_carry_is_named_once_for_both() {
         ]
     );
     world.settles();
+}
+
+#[test]
+fn only_the_source_that_is_lacking_is_admitted() {
+    let net = Net::two_subnets()
+        .group("sg-own", &["egress all 0.0.0.0/0"])
+        .group("sg-db", &["ingress tcp 5432 10.0.1.10/32"])
+        .interface("eni-a", "subnet-near", &["10.0.1.10"], &["sg-ri"])
+        .entries(
+            "acl-far",
+            &[
+                "100 ingress allow tcp 5432 10.0.1.10/32",
+                "100 egress allow tcp 1024-65535 10.0.1.10/32",
+            ],
+        );
+    let at = |groups: &[&str], admit: &str| {
+        let net = net
+            .clone()
+            .interface("eni-b", "subnet-near", &["10.0.1.11"], groups);
+        World::on(net)
+            .client(json!({
+                "securityGroupIDs": ["sg-ri", "sg-own"], "privateIPs": ["10.0.1.10", "10.0.1.11"]
+            }))
+            .endpoint(json!({"admit": admit}))
+    };
+    for (world, peer) in [
+        (at(&["sg-ri"], "PrivateIP"), "10.0.1.11/32"),
+        (at(&["sg-own"], "SecurityGroup"), "sg-own"),
+    ] {
+        assert_eq!(
+            world.additions(),
+            [
+                format!("+ sg-db ingress tcp 5432 {peer}"),
+                "+ acl-far 20000 ingress tcp 5432 10.0.1.11/32".to_owned(),
+                "+ acl-far 20000 egress tcp 1024-65535 10.0.1.11/32".to_owned(),
+            ]
+        );
+        world.settles();
+    }
 }

@@ -254,3 +254,14 @@ fn what_another_path_gets_may_open_a_gate_of_a_refused_one() {
     );
     after.settles();
 }
+
+#[test]
+fn joining_takes_no_room() {
+    let net = filled("sg-db", &rules(59, false)).claimed_rules(
+        "sg-db",
+        &crate::net::other_owner(),
+        &["ingress tcp 5432 sg-ri"],
+    );
+    let world = World::on(net);
+    assert_eq!(world.additions(), ["& sg-db ingress tcp 5432 sg-ri"]);
+}

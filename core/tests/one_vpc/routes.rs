@@ -89,6 +89,22 @@ fn a_closed_route_says_what_it_does_and_the_command_that_mends_it() {
 }
 
 #[test]
+fn one_route_back_is_one_gate_for_all_sources() {
+    let world = back_by(&[]).client(json!({"privateIPs": ["10.0.1.10", "10.0.1.77"]}));
+    let gates = world.gates();
+    let back: Vec<_> = gates
+        .iter()
+        .filter(|gate| gate.resource == "rtb-far")
+        .collect();
+    assert_eq!(back.len(), 1);
+    assert!(
+        back[0].message.contains("10.0.1.10/32, 10.0.1.77/32"),
+        "{}",
+        back[0].message
+    );
+}
+
+#[test]
 fn a_block_that_routes_divide_is_several_paths() {
     let world = out_by(&["10.0.2.0/25 eni-fw", "10.0.2.192/26 tgw-0a"])
         .endpoint(json!({"addresses": ["10.0.2.0/24"]}));
@@ -144,6 +160,29 @@ fn a_group_reference_counts_for_nothing_behind_a_middlebox() {
 }
 
 #[test]
+fn egress_through_a_middlebox_names_the_subnet_of_a_database_without_addresses() {
+    let net = Net::two_subnets().group("sg-own", &[]).table(
+        "rtb-near",
+        &["subnet-near"],
+        &[LOCAL, "10.0.2.0/24 eni-fw"],
+    );
+    let world = World::on(net)
+        .client(json!({"securityGroupIDs": ["sg-own"]}))
+        .endpoint(json!({
+            "addresses": null,
+            "placement": {"sameVPC": {"securityGroupIDs": ["sg-db"], "subnetIDs": ["subnet-far"]}}
+        }));
+    assert_eq!(
+        world.additions(),
+        [
+            "+ sg-db ingress tcp 5432 10.0.1.10/32",
+            "+ sg-own egress tcp 5432 10.0.2.0/24"
+        ]
+    );
+    world.settles();
+}
+
+#[test]
 fn prefix_lists_lead_where_their_entries_are() {
     let world = |entries: Option<&[&str]>, routes: &[&str]| {
         let mut world = out_by(routes);
@@ -162,6 +201,15 @@ fn prefix_lists_lead_where_their_entries_are() {
     );
     assert_eq!(world(elsewhere, &["pl-0a eni-fw"]), "Permitted Permitted");
     assert_eq!(world(None, &["pl-0a eni-fw"]), "Unknown NotObserved");
+    // Of several unread lists the same is named, in whatever order the routes come.
+    let two_unread = |routes: &[&str]| {
+        let mut world = out_by(routes);
+        let net = world.net.prefix_list("pl-0a", 10, None);
+        world.net = net.prefix_list("pl-0b", 10, None);
+        world.closed().message
+    };
+    assert!(two_unread(&["pl-0a eni-fw", "pl-0b eni-fw"]).contains("pl-0a"));
+    assert!(two_unread(&["pl-0b eni-fw", "pl-0a eni-fw"]).contains("pl-0a"));
     // A host route of the table's own cannot be beaten by any entry.
     assert_eq!(
         world(None, &["pl-0a tgw-0a", "10.0.2.20/32 eni-fw"]),
