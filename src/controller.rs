@@ -152,6 +152,7 @@ async fn controllers(
         needs: Needs::default(),
         troubles: Troubles::default(),
         client: client.clone(),
+        all_read: ready.subscribe(),
         owner,
         options,
     });
@@ -170,6 +171,7 @@ async fn controllers(
         move |_| accounts_being_deleted(&using),
     );
     let stores = Arc::clone(&ctx);
+    // The only one that waits for the stores: of several in different tasks kube wakes but one.
     let announce = async move {
         let networks = stores.networks.wait_until_ready().await;
         let accounts = stores.accounts.wait_until_ready().await;
@@ -216,7 +218,7 @@ fn spanned(
     let span = tracing::info_span!("network", object = %key);
     let pass = async move {
         // Objects are judged by their accounts: these are read first. An error means that the process is ending.
-        let _ = ctx.accounts.wait_until_ready().await;
+        let _ = ctx.all_read.clone().wait_for(|read| *read).await;
         network::reconcile(object, ctx).await
     };
     pass.instrument(span).boxed()

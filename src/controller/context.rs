@@ -19,6 +19,7 @@ use kube::{
     runtime::{events::Recorder, reflector::Store},
 };
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// What every pass shares.
 pub(super) struct Context {
@@ -38,6 +39,8 @@ pub(super) struct Context {
     pub networks: Store<DynamicObject>,
     /// Every AWSAccount.
     pub accounts: Store<AWSAccount>,
+    /// Whether every object and AWSAccount was read once.
+    pub all_read: watch::Receiver<bool>,
     /// Where events go.
     pub recorder: Recorder,
 }
