@@ -197,15 +197,19 @@ fn of_paths(input: &Input<'_>, paths: Vec<Path>) -> Plan {
         refusals: denies(&paths),
         ..Plan::default()
     };
-    keep(input, &paths, &mut plan);
     let placed = place::place(input, &paths);
-    for (unit, planned) in placed.additions {
-        plan.units.insert(unit, planned);
-    }
     plan.refusals.extend(placed.refusals);
     plan.refusals.sort();
     plan.refusals.dedup();
     plan.refused = placed.refused;
+    keep(input, &paths, &mut plan);
+    for (unit, mut planned) in placed.additions {
+        let held = plan.units.remove(&unit);
+        planned
+            .endpoints
+            .extend(held.into_iter().flat_map(|held| held.endpoints));
+        plan.units.insert(unit, planned);
+    }
     plan.paths = paths;
     plan
 }
@@ -225,11 +229,12 @@ fn keep(input: &Input<'_>, paths: &[Path], plan: &mut Plan) {
                 .insert(path.status.endpoint.clone());
         }
     }
-    let cut_short: BTreeSet<&EndpointName> = paths
-        .iter()
-        .filter(|path| path.status.verdict >= Verdict::Unknown)
-        .map(|path| &path.status.endpoint)
-        .collect();
+    // What replaces a unit must stand before it goes: a refused path gets nothing that could.
+    let cut_short = paths.iter().enumerate().filter(|(place, path)| {
+        path.status.verdict >= Verdict::Unknown || plan.refused.contains(place)
+    });
+    let cut_short: BTreeSet<&EndpointName> =
+        cut_short.map(|(_, path)| &path.status.endpoint).collect();
     for (unit, entry) in input.ledger.iter() {
         let waiting: BTreeSet<_> = entry
             .endpoints
@@ -238,6 +243,9 @@ fn keep(input: &Input<'_>, paths: &[Path], plan: &mut Plan) {
             .cloned()
             .collect();
         let found = seen(unit, input);
+        if found.foreign {
+            continue;
+        }
         let (endpoints, standing) = match called.get(unit) {
             Some(callers) if found.stands => {
                 (callers.union(&waiting).cloned().collect(), Standing::Stands)
@@ -266,6 +274,8 @@ struct Seen {
     stands: bool,
     /// It is there by a claim of some deployment.
     joinable: bool,
+    /// A rule of this content is somebody else's: there is no room for one of ours.
+    foreign: bool,
     /// The number of our claim to it, in a network ACL.
     number: Option<RuleNumber>,
 }
@@ -274,6 +284,7 @@ fn seen(unit: &Unit, input: &Input<'_>) -> Seen {
     let nothing = Seen {
         stands: false,
         joinable: false,
+        foreign: false,
         number: None,
     };
     match &unit.target {
@@ -282,8 +293,10 @@ fn seen(unit: &Unit, input: &Input<'_>) -> Seen {
             let Some(group) = groups.and_then(|groups| groups.get(group)) else {
                 return nothing;
             };
-            let mut rules = group.rules.iter().filter(|rule| unit.is_rule(rule));
-            let Some(rule) = rules.next() else {
+            let rules = group.rules.iter().filter(|rule| unit.is_rule(rule));
+            // A read that lags may show a foreign rule that was there before ours.
+            let Some(rule) = rules.max_by_key(|rule| RuleClaims::of(rule, input.owner).managed)
+            else {
                 return nothing;
             };
             if rule.id.is_none() {
@@ -297,6 +310,7 @@ fn seen(unit: &Unit, input: &Input<'_>) -> Seen {
             Seen {
                 stands,
                 joinable: claims.managed,
+                foreign: !claims.managed,
                 number: None,
             }
         }
@@ -318,6 +332,7 @@ fn seen(unit: &Unit, input: &Input<'_>) -> Seen {
                 Some(claim) => Seen {
                     stands: true,
                     joinable: true,
+                    foreign: false,
                     number: Some(claim.number),
                 },
                 None => nothing,

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{self, NetworkAclId, SecurityGroupId, Target, Unit},
-    network::{PortRange, covers},
+    network::PortRange,
     snapshot::{NetworkAclEntry, Peer, Protocol, RuleDirection, SecurityGroupRule},
 };
 use ipnet::IpNet;
@@ -110,18 +110,6 @@ impl Unit {
             && entry.protocol == Protocol::Tcp
             && entry.ports == self.ports()
             && Some(entry.cidr) == self.cidr()
-    }
-
-    /// Whether all that this unit opens, `wider` opens too: on the same resource and in the same direction.
-    #[must_use]
-    pub fn lies_within(&self, wider: &Self) -> bool {
-        self.target == wider.target
-            && self.direction == wider.direction
-            && wider.ports().covers(&self.ports())
-            && match (self.cidr(), wider.cidr()) {
-                (Some(inner), Some(outer)) => covers(&outer, &inner),
-                _ => Peer::from(&self.peer) == Peer::from(&wider.peer),
-            }
     }
 }
 

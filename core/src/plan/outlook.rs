@@ -90,14 +90,14 @@ pub fn outlook(plan: &Plan, input: &Input<'_>) -> Outlook {
         .filter(|path| path.status.verdict == Verdict::Blocked)
         .map(|path| path.reason())
         .collect();
-    if let Some(reason) = blocked.iter().find(|reason| !will_come(**reason)) {
+    if let Some(reason) = blocked.iter().find(|reason| will_come(**reason)) {
+        return Outlook::Waiting(*reason);
+    }
+    if let Some(reason) = blocked.first() {
         return Outlook::Stalled(*reason);
     }
     if let Some(refusal) = plan.refusals.first() {
         return Outlook::Stalled(refusal.reason);
-    }
-    if let Some(reason) = blocked.first() {
-        return Outlook::Waiting(*reason);
     }
     let unknown = plan
         .paths

@@ -2,12 +2,12 @@
 
 use super::{Input, Planned, Standing, guard, seen};
 use crate::{
-    api::{EndpointName, Reason, Refusal, RuleDirection, RuleNumber, Target, Unit, Verdict},
+    api::{self, EndpointName, Reason, Refusal, RuleDirection, RuleNumber, Target, Unit, Verdict},
     claims::{
         acl_claims,
         entry_number::{NewNumber, new_number},
     },
-    network::route::entries_of,
+    network::{PortRange, route::entries_of},
     snapshot::{NetworkAcl, Peer, ScopeSnapshot, SecurityGroup, TAGS_PER_RESOURCE},
     trace::{Path, UnitRequest},
 };
@@ -42,22 +42,24 @@ pub(super) fn place(input: &Input<'_>, paths: &[Path]) -> Placed {
         let open = needs(input, paths, &placed.refused, &full);
         let wanted = without_covered(&open, input);
         let mut room = Room::new(input);
-        let lacking = open.iter().find_map(|need| {
-            let planned = wanted.get(need.unit)?;
-            let refusal = room.take(need.unit, planned).err()?;
-            Some((need, refusal))
-        });
-        match lacking {
-            None => {
-                placed.additions = room.numbered(wanted);
-                return placed;
-            }
-            // Another form of it may find room: the same comes back only where there is none.
-            Some((need, _)) if full.insert(need.unit.clone()) => {}
-            Some((need, refusal)) => {
+        let mut all_fit = true;
+        let known_full = full.clone();
+        for of_path in open.chunk_by(|a, b| a.path == b.path) {
+            let Err((need, refusal)) = room.take_all(of_path, &wanted) else {
+                continue;
+            };
+            all_fit = false;
+            // Another form of the unit may find room: the same comes back only where there is none.
+            if known_full.contains(need.unit) {
                 placed.refused.insert(need.path);
                 placed.refusals.push(refusal);
+            } else {
+                full.insert(need.unit.clone());
             }
+        }
+        if all_fit {
+            placed.additions = room.numbered(wanted);
+            return placed;
         }
     }
 }
@@ -91,19 +93,26 @@ fn needs<'a>(
 
 /// Leaves out a unit where each request for it has another form that is needed anyway.
 fn share_forms(needs: &mut [Need<'_>], input: &Input<'_>) {
-    let mut chosen: BTreeSet<&Unit> = needs.iter().map(|need| need.unit).collect();
-    for unit in chosen.clone() {
-        let shared = |need: &Need<'_>| {
-            let mut forms = need.request.forms();
-            forms.any(|form| form != unit && chosen.contains(form))
+    let mut for_unit: BTreeMap<&Unit, Vec<usize>> = BTreeMap::new();
+    for (place, need) in needs.iter().enumerate() {
+        for_unit.entry(need.unit).or_default().push(place);
+    }
+    let chosen: Vec<&Unit> = for_unit.keys().copied().collect();
+    for unit in chosen {
+        let other = |place: usize, for_unit: &BTreeMap<&Unit, Vec<usize>>| {
+            let mut forms = needs[place].request.forms();
+            forms.find(|form| *form != unit && for_unit.contains_key(form))
         };
-        let mut for_it = needs.iter().filter(|need| need.unit == unit);
-        if !input.ledger.holds(unit) && for_it.all(shared) {
-            chosen.remove(unit);
-            for need in needs.iter_mut().filter(|need| need.unit == unit) {
-                let mut forms = need.request.forms();
-                need.unit = forms.find(|form| chosen.contains(form)).unwrap_or(unit);
-            }
+        let places = for_unit.get(unit).cloned().unwrap_or_default();
+        let others = places.iter().map(|place| other(*place, &for_unit));
+        let others: Option<Vec<&Unit>> = others.collect();
+        let Some(others) = others.filter(|_| !input.ledger.holds(unit)) else {
+            continue;
+        };
+        for_unit.remove(unit);
+        for (place, other) in places.into_iter().zip(others) {
+            needs[place].unit = other;
+            for_unit.entry(other).or_default().push(place);
         }
     }
 }
@@ -150,22 +159,56 @@ fn refuse_what_is_not_given(input: &Input<'_>, needs: &[Need<'_>], placed: &mut 
 
 /// The additions: a needed unit that lies within another needed one is left out.
 fn without_covered(open: &[Need<'_>], input: &Input<'_>) -> BTreeMap<Unit, Planned> {
-    let units: BTreeSet<&Unit> = open.iter().map(|need| need.unit).collect();
-    let covered = |unit: &Unit| {
-        let mut others = units.iter().filter(|other| **other != unit);
-        others.any(|other| unit.lies_within(other))
-    };
-    let mut wanted: BTreeMap<Unit, Planned> = BTreeMap::new();
-    for unit in units.iter().filter(|unit| !covered(unit)) {
-        let callers = open.iter().filter(|need| need.unit == *unit);
+    let mut callers: BTreeMap<&Unit, BTreeSet<EndpointName>> = BTreeMap::new();
+    for need in open {
+        let callers = callers.entry(need.unit).or_default();
+        callers.insert(need.endpoint.clone());
+    }
+    let needed = Needed::new(callers.keys().copied());
+    let wanted = callers.into_iter().filter(|(unit, _)| !needed.hold(unit));
+    let wanted = wanted.map(|(unit, endpoints)| {
         let planned = Planned {
-            endpoints: callers.map(|need| need.endpoint.clone()).collect(),
+            endpoints,
             standing: standing(unit, input),
             rule_number: seen(unit, input).number,
         };
-        wanted.insert((*unit).clone(), planned);
+        (unit.clone(), planned)
+    });
+    wanted.collect()
+}
+
+/// Needed units by what they are on and by their ports, so that a wider one is found by its block.
+#[derive(Default)]
+struct Needed<'a>(BTreeMap<(&'a Target, RuleDirection), ByPorts<'a>>);
+
+type ByPorts<'a> = BTreeMap<PortRange, BTreeSet<&'a api::Peer>>;
+
+impl<'a> Needed<'a> {
+    fn new(units: impl Iterator<Item = &'a Unit>) -> Self {
+        let mut needed = Self::default();
+        for unit in units {
+            let place = needed.0.entry((&unit.target, unit.direction)).or_default();
+            place.entry(unit.ports()).or_default().insert(&unit.peer);
+        }
+        needed
     }
-    wanted
+
+    /// Whether all that a unit opens, another one of them opens too.
+    fn hold(&self, unit: &Unit) -> bool {
+        let by_ports = self.0.get(&(&unit.target, unit.direction));
+        let by_ports = by_ports.into_iter().flatten();
+        let mut holding = by_ports.filter(|(ports, _)| ports.covers(&unit.ports()));
+        holding.any(|(ports, peers)| {
+            let wider_ports = *ports != unit.ports() && peers.contains(&unit.peer);
+            wider_ports || wider_blocks(unit).any(|peer| peers.contains(&peer))
+        })
+    }
+}
+
+/// The blocks that hold the block of a unit and more.
+fn wider_blocks(unit: &Unit) -> impl Iterator<Item = api::Peer> {
+    let blocks = std::iter::successors(unit.cidr(), IpNet::supernet).skip(1);
+    blocks.map(|cidr| api::Peer::Cidr { cidr })
 }
 
 /// The room that is left on every resource, as additions take it.
@@ -180,6 +223,27 @@ impl<'a> Room<'a> {
             input,
             taken: BTreeMap::new(),
         }
+    }
+
+    /// Takes the room of all units of a path.
+    ///
+    /// # Errors
+    /// The first of them that has no room, with the refusal: then the others take none.
+    fn take_all<'n>(
+        &mut self,
+        needs: &'n [Need<'n>],
+        wanted: &BTreeMap<Unit, Planned>,
+    ) -> Result<(), (&'n Need<'n>, Refusal)> {
+        let before = self.taken.clone();
+        for need in needs {
+            let planned = wanted.get(need.unit);
+            let taken = planned.map_or(Ok(()), |planned| self.take(need.unit, planned));
+            if let Err(refusal) = taken {
+                self.taken = before;
+                return Err((need, refusal));
+            }
+        }
+        Ok(())
     }
 
     /// Takes the room of a unit.

@@ -299,3 +299,32 @@ fn a_held_form_that_was_deleted_by_hand_comes_back_as_it_was() {
     );
     world.settles();
 }
+
+#[test]
+fn what_is_replaced_stays_while_its_replacement_is_refused() {
+    let net = Net::two_subnets()
+        .claimed_rules("sg-db", &owner(), &[RULE])
+        .but(|lists| lists.quotas.rules_per_security_group = 1);
+    let world = World::on(net)
+        .holding(&[UNIT])
+        .endpoint(json!({"ports": [1521]}));
+    assert_eq!(world.refusals(), [Reason::QuotaExceeded]);
+    assert_eq!(world.releases(), Vec::<String>::new());
+    assert_eq!(standing(&world, UNIT), Some(Standing::Kept));
+    // Of an endpoint that is gone nothing waits for room.
+    let gone = world.endpoint(json!({"name": "other", "ports": [1521]}));
+    assert_eq!(gone.releases(), [UNIT]);
+}
+
+#[test]
+fn a_unit_that_comes_back_keeps_the_names_of_the_endpoints_that_were_cut_short() {
+    let world = World::on(Net::two_subnets())
+        .holding_for("cut", &[UNIT])
+        .endpoints([
+            endpoint(json!({"name": "cut", "addresses": ["10.0.9.9"]})),
+            endpoint(json!({"name": "one"})),
+        ]);
+    let plan = world.plan();
+    assert_eq!(plan.units[&unit(UNIT)].standing, Standing::Create);
+    assert_eq!(plan.units[&unit(UNIT)].endpoints.len(), 2);
+}

@@ -51,6 +51,16 @@ fn what_a_plan_comes_to() {
                 .endpoint(json!({"placement": {"sameVPC": {"securityGroupIDs": ["sg-later"]}}})),
             Outlook::Waiting(Reason::SecurityGroupNotFound),
         ),
+        // What will come is waited for before a person is called.
+        (
+            World::on(open()).endpoints([
+                endpoint(json!({"name": "lost", "addresses": ["10.0.9.9"]})),
+                endpoint(json!({
+                    "name": "later", "placement": {"sameVPC": {"securityGroupIDs": ["sg-later"]}}
+                })),
+            ]),
+            Outlook::Waiting(Reason::SecurityGroupNotFound),
+        ),
         // What can be added comes first, whatever else is blocked.
         (
             World::on(net()).endpoints([

@@ -265,3 +265,34 @@ fn joining_takes_no_room() {
     let world = World::on(net);
     assert_eq!(world.additions(), ["& sg-db ingress tcp 5432 sg-ri"]);
 }
+
+#[test]
+fn paths_that_share_a_unit_go_to_the_next_group_together() {
+    let net = filled("sg-db", &rules(60, false)).group("sg-db2", &[]);
+    let groups = json!({"sameVPC": {"securityGroupIDs": ["sg-db", "sg-db2"]}});
+    let addresses = json!(["10.0.2.20", "10.0.2.21", "10.0.2.22"]);
+    let world = World::on(net).endpoint(json!({"addresses": addresses, "placement": groups}));
+    assert_eq!(world.additions(), ["+ sg-db2 ingress tcp 5432 sg-ri"]);
+    world.settles();
+}
+
+/// A large declaration, on groups and ACLs that have room for hardly any of it.
+#[test]
+fn a_large_declaration_is_planned_in_as_many_rounds_as_forms() {
+    let endpoints = (0..32).map(|number| {
+        let addresses: Vec<String> = (0..8).map(|host| format!("10.0.2.{}", 20 + host)).collect();
+        let ports: Vec<u16> = (0..8).map(|port| 5000 + 10 * number + port).collect();
+        endpoint(json!({"name": format!("db-{number}"), "addresses": addresses, "ports": ports}))
+    });
+    let net = Net::two_subnets()
+        .group("sg-own", &[])
+        .entries("acl-near", &[])
+        .entries("acl-far", &[]);
+    let world = World::on(net)
+        .client(json!({"securityGroupIDs": ["sg-own"]}))
+        .endpoints(endpoints);
+    let plan = world.plan();
+    assert_eq!(plan.paths.len(), 32 * 8 * 8);
+    assert!(plan.refused.len() > 2000);
+    assert!(plan.additions().next().is_some());
+}
