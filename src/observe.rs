@@ -11,7 +11,7 @@ mod filters;
 mod gather;
 mod vpcs;
 
-pub use vpcs::{NoSuchVpcs, whole_vpcs};
+pub use vpcs::{NoSuchVpcs, Saved, whole_vpcs};
 
 use crate::aws::{AwsError, Class, Session};
 use dms_network_core::{

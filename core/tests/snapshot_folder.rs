@@ -600,6 +600,14 @@ fn what_cannot_be_read_is_an_error_that_names_file_resource_field_and_remedy() {
 }
 
 #[test]
+fn a_file_that_breaks_off_anywhere_is_an_error() {
+    for end in 0..SUBNETS.len() {
+        let message = error(&[("subnets.json", &SUBNETS[..end])]);
+        assert!(message.starts_with("subnets.json: not JSON"), "{message}");
+    }
+}
+
+#[test]
 fn two_answers_that_contradict_each_other_are_an_error() {
     let moved = VPC.replace("10.0.0.0/16", "10.9.0.0/16");
     assert!(error(&[("1.json", VPC), ("2.json", &moved)]).contains("`Vpcs`, vpc-0a"));

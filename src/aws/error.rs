@@ -204,9 +204,10 @@ impl AwsError {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self.class {
-            Class::NotFound => "correct the id, the Region or the account",
-            Class::Duplicate | Class::Outdated => "read again",
-            Class::Invalid | Class::Other => "look at the message and at the AWS Health Dashboard",
+            Class::NotFound => "Correct the id, the Region or the account.",
+            Class::Duplicate | Class::Outdated => "Read again.",
+            Class::Invalid => "Correct what the message names.",
+            Class::Other => "Look the error code up in the API's reference.",
             _ => self.reason().remedy(),
         }
     }
@@ -243,7 +244,10 @@ fn of_service(
     message: Option<&str>,
     status: u16,
 ) -> AwsError {
+    // EC2 also says NotFound of groups that are there, where no path between their networks lets one name the other.
+    let elsewhere = message.is_some_and(|message| message.contains("belong to different networks"));
     let class = match code.map(class_of_code) {
+        Some(Class::NotFound) if elsewhere => Class::Invalid,
         Some(Class::Other) | None if status >= 500 => no_answer(is_write),
         Some(class) => class,
         // Not in the form of the API: a proxy's page, or half of an answer.
@@ -337,7 +341,8 @@ fn class_of_code(code: &str) -> Class {
         | "RequestThrottled"
         | "RequestThrottledException"
         | "TooManyRequestsException"
-        | "EC2ThrottledException" => Class::Throttled,
+        | "EC2ThrottledException"
+        | "ConcurrentTagAccess" => Class::Throttled,
         "UnauthorizedOperation"
         | "AccessDenied"
         | "AccessDeniedException"
@@ -380,7 +385,7 @@ fn class_of_code(code: &str) -> Class {
 fn stable(message: &str) -> String {
     const ENCODED: &str = "Encoded authorization failure message:";
     let text = message.split(ENCODED).next().unwrap_or_default();
-    let text = text.trim();
+    let text = text.trim().trim_end_matches('.');
     match text.char_indices().nth(MESSAGE_LENGTH) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -419,7 +424,7 @@ mod tests {
             ("InvalidPermission.Malformed", Class::Invalid),
             ("MissingParameter", Class::Invalid),
             ("DependencyViolation", Class::Other),
-            ("ConcurrentTagAccess", Class::Other),
+            ("ConcurrentTagAccess", Class::Throttled),
         ] {
             assert_eq!(class_of_code(code), class, "{code}");
         }
@@ -447,9 +452,30 @@ mod tests {
     }
 
     #[test]
+    fn a_group_of_an_unconnected_network_is_not_taken_for_gone() {
+        let message = "You have specified two resources that belong to different networks.";
+        let code = Some("InvalidGroup.NotFound");
+        let class = |message| {
+            of_service(
+                "AuthorizeSecurityGroupIngress",
+                true,
+                code,
+                Some(message),
+                400,
+            )
+            .class()
+        };
+        assert_eq!(class(message), Class::Invalid);
+        assert_eq!(
+            class("The security group 'sg-0a' does not exist"),
+            Class::NotFound
+        );
+    }
+
+    #[test]
     fn a_message_is_the_same_each_time_and_not_endless() {
         let message = "You are not authorized. Encoded authorization failure message: aGVsbG8";
-        assert_eq!(stable(message), "You are not authorized.");
+        assert_eq!(stable(message), "You are not authorized");
         assert_eq!(
             stable(&"é".repeat(1000)).chars().count(),
             MESSAGE_LENGTH + 1

@@ -125,8 +125,8 @@ impl Session {
             .and_then(|region| region.as_ref().parse::<Region>().ok())
             .ok_or_else(|| {
                 AwsError::invalid(
-                    "GetCallerIdentity",
-                    "no Region is known: give --region, or set AWS_REGION",
+                    "Configuration",
+                    "no Region is known: give --region or AWS_REGION",
                 )
             })?;
         let account = caller(&config).await?;

@@ -39,7 +39,7 @@ pub struct SnapshotArgs {
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// AWS refused, or did not answer.
-    #[error("{}; {}", .0, .0.remedy())]
+    #[error("{}. {}", .0, .0.remedy())]
     Aws(#[from] AwsError),
     /// A VPC that is not there.
     #[error("{0} is not in this account and Region: correct --vpc, --region or the credentials")]
@@ -61,7 +61,8 @@ impl From<NoSuchVpcs> for SnapshotError {
 /// Saves the VPCs. The folder is looked at before AWS is asked anything, and written after all was read.
 ///
 /// # Errors
-/// Where the folder holds something else, a call fails (a refused one too), or a VPC is not there.
+/// Where the folder holds something else, EC2 does not answer, or a VPC is not there. What a call that is refused would
+/// have read is left out, with a warning.
 pub async fn run(args: &SnapshotArgs) -> Result<(), SnapshotError> {
     folder::check(&args.output)?;
     let credentials = Credentials {
@@ -70,7 +71,13 @@ pub async fn run(args: &SnapshotArgs) -> Result<(), SnapshotError> {
     };
     let session = Session::ambient(&credentials, args.region.as_ref()).await?;
     let vpcs: BTreeSet<VpcId> = args.vpcs.iter().cloned().collect();
-    let documents = observe::whole_vpcs(&session, &vpcs).await?;
-    folder::write(&args.output, &documents)?;
+    let saved = observe::whole_vpcs(&session, &vpcs).await?;
+    folder::write(&args.output, &saved.documents)?;
+    for error in &saved.unread {
+        eprintln!(
+            "warning: left out, and so unknown to a plan: {error}. {}",
+            error.remedy()
+        );
+    }
     Ok(())
 }
