@@ -5,12 +5,14 @@
 //! the snapshot.
 
 mod after;
+mod covered;
 mod document;
 mod guard;
 mod outlook;
 mod place;
 mod pressure;
 mod requirements;
+mod room;
 
 pub use after::after;
 pub use document::document;

@@ -8,6 +8,7 @@ mod admit;
 mod check;
 mod client;
 mod endpoint;
+mod instance;
 mod judge_acl;
 mod judge_group;
 mod routes;
@@ -16,7 +17,7 @@ mod say;
 mod side;
 
 pub use check::UnitRequest;
-pub use client::{Instance, Unresolved, resolve};
+pub use instance::{Instance, Unresolved, resolve};
 
 use crate::{
     api::{
@@ -120,7 +121,7 @@ impl Draft<'_> {
 /// # Errors
 /// Where the replication instance itself could not be found: then there is no path to speak of.
 pub fn trace(subject: &Subject<'_>) -> Result<Vec<Path>, Unresolved> {
-    let instance = client::resolve(subject.spec, subject.scope)?;
+    let instance = resolve(subject.spec, subject.scope)?;
     let mut endpoints: Vec<(usize, &Endpoint)> =
         subject.spec.endpoints.iter().enumerate().collect();
     endpoints.sort_by_key(|(_, endpoint)| &endpoint.name);

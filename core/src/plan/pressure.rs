@@ -2,7 +2,7 @@
 
 use super::{
     Plan, Standing,
-    place::{counts_in, entries_there, rules_there},
+    room::{counts_in, entries_there, rules_there},
 };
 use crate::{
     api::{RuleDirection, Target},

@@ -1,240 +1,17 @@
-//! The client: the replication instance, which opens every connection.
+//! The client: the replication instance, which opens every connection, in each of its subnets.
 
-use super::{End, endpoint::subnet_in, say};
+use super::{
+    End, Instance,
+    endpoint::{holds, subnet_in},
+    say,
+};
 use crate::{
-    api::{
-        Client, Gate, MigrationNetworkSpec, Reason, ReplicationInstanceForm, SecurityGroupId,
-        SubnetId, VpcId,
-    },
-    network::{blocks::same_family, covers},
-    snapshot::{NetworkInterface, ScopeSnapshot, Subnet, Unread, UnreadCause},
+    api::{Client, Gate, Reason, SecurityGroupId, VpcId},
+    network::blocks::same_family,
+    snapshot::{NetworkInterface, ScopeSnapshot, Subnet},
 };
 use ipnet::IpNet;
 use std::net::IpAddr;
-
-/// Why there is no replication instance to start from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unresolved {
-    /// The reason.
-    pub reason: Reason,
-    /// What was looked up.
-    pub resource: String,
-    /// What was found.
-    pub message: String,
-}
-
-impl Unresolved {
-    fn new(reason: Reason, resource: &str, message: String) -> Self {
-        Self {
-            reason,
-            resource: resource.to_owned(),
-            message,
-        }
-    }
-
-    fn unread(resource: &str, unread: &Unread) -> Self {
-        match &unread.cause {
-            UnreadCause::NotInSnapshot => Self::new(
-                Reason::NotObserved,
-                resource,
-                format!("{} was not read", unread.call),
-            ),
-            UnreadCause::Denied(error) => Self::new(
-                Reason::AccessDenied,
-                resource,
-                format!("{} was refused: {error}", unread.call),
-            ),
-        }
-    }
-}
-
-/// The network of a replication instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Instance {
-    /// Its VPC.
-    pub vpc_id: VpcId,
-    /// The subnets of its subnet group, sorted: one at least.
-    pub subnet_ids: Vec<SubnetId>,
-    /// Its groups, the preferred one first.
-    pub security_group_ids: Vec<SecurityGroupId>,
-    /// Its private addresses, as far as they are known, sorted.
-    pub private_ips: Vec<IpAddr>,
-    /// The name of the zone whose address is not known, of a Multi-AZ instance.
-    pub silent_zone: Option<String>,
-}
-
-impl Instance {
-    /// Where its paths start as far as that is known, for those that end before they begin.
-    pub(super) fn somewhere(&self, addresses: Vec<IpNet>) -> Option<Client> {
-        let subnet_id = self.subnet_ids.first()?.clone();
-        Some(Client {
-            subnet_id,
-            addresses,
-        })
-    }
-
-    /// An address of it that none of its subnets holds.
-    fn nowhere(&self, ip: IpAddr) -> Option<NoClient> {
-        let message =
-            format!("private IP {ip} of the replication instance lies in none of its subnets");
-        Some(NoClient {
-            client: self.somewhere(vec![IpNet::from(ip)])?,
-            gate: Box::new(say::declaration(
-                "spec.replicationInstance",
-                Reason::AddressNotInSubnet,
-                message,
-            )),
-        })
-    }
-}
-
-/// The replication instance that a declaration names.
-///
-/// # Errors
-/// Where DMS does not know it, or what it knows was not read.
-pub fn resolve(spec: &MigrationNetworkSpec, scope: &ScopeSnapshot) -> Result<Instance, Unresolved> {
-    let mut instance = declared(spec, scope)?;
-    instance.subnet_ids.sort();
-    instance.subnet_ids.dedup();
-    instance.private_ips.sort();
-    instance.private_ips.dedup();
-    if instance.subnet_ids.is_empty() {
-        let message = "the replication instance has no subnet yet".to_owned();
-        return Err(Unresolved::new(
-            Reason::ReplicationInstanceNotReady,
-            "spec.replicationInstance",
-            message,
-        ));
-    }
-    Ok(instance)
-}
-
-fn declared(spec: &MigrationNetworkSpec, scope: &ScopeSnapshot) -> Result<Instance, Unresolved> {
-    let field = "spec.replicationInstance";
-    let form = spec
-        .replication_instance
-        .form(field)
-        .map_err(|error| Unresolved::new(Reason::SpecNotUnderstood, field, error.to_string()))?;
-    match form {
-        ReplicationInstanceForm::Network(network) => Ok(Instance {
-            vpc_id: network.vpc_id.clone(),
-            subnet_ids: network.subnet_ids.clone(),
-            security_group_ids: network.security_group_ids.clone(),
-            private_ips: network.private_ips.iter().map(|ip| ip.addr()).collect(),
-            silent_zone: None,
-        }),
-        ReplicationInstanceForm::Instance(identifier) => looked_up(identifier.as_ref(), scope),
-        ReplicationInstanceForm::Serverless(arn) => {
-            let name = arn.as_str();
-            let configs = scope
-                .replication_configs
-                .known()
-                .map_err(|unread| Unresolved::unread(name, unread))?;
-            let config = configs.get(arn).ok_or_else(|| {
-                Unresolved::new(
-                    Reason::ReplicationInstanceNotFound,
-                    name,
-                    format!("DMS knows no replication configuration {name}"),
-                )
-            })?;
-            let (vpc_id, subnet_ids) = subnet_group(config.subnet_group.as_deref(), name, scope)?;
-            Ok(Instance {
-                vpc_id,
-                subnet_ids,
-                security_group_ids: config.security_group_ids.clone(),
-                private_ips: Vec::new(),
-                silent_zone: None,
-            })
-        }
-    }
-}
-
-fn looked_up(identifier: &str, scope: &ScopeSnapshot) -> Result<Instance, Unresolved> {
-    let instances = scope
-        .replication_instances
-        .known()
-        .map_err(|unread| Unresolved::unread(identifier, unread))?;
-    let found = instances
-        .get(&identifier.to_ascii_lowercase())
-        .ok_or_else(|| {
-            let message = format!(
-                "DMS knows no replication instance {identifier} in this account and Region"
-            );
-            Unresolved::new(Reason::ReplicationInstanceNotFound, identifier, message)
-        })?;
-    let not_ready = |what: &str| {
-        let message = format!(
-            "replication instance {identifier} is {}: {what}",
-            found.status
-        );
-        Unresolved::new(Reason::ReplicationInstanceNotReady, identifier, message)
-    };
-    if matches!(
-        found.status.as_str(),
-        "creating" | "deleting" | "failed" | "incompatible-network"
-    ) {
-        return Err(not_ready("its network is not settled"));
-    }
-    let vpc_id = found
-        .vpc_id
-        .clone()
-        .ok_or_else(|| not_ready("it has no VPC yet"))?;
-    let subnet_ids: Vec<SubnetId> = found
-        .subnets
-        .iter()
-        .map(|(subnet, _)| subnet.clone())
-        .collect();
-    let zone_of = |ip: &IpAddr| {
-        let subnets = scope.subnets.known().ok()?;
-        let holder = subnet_ids
-            .iter()
-            .filter_map(|id| subnets.get(id))
-            .find(|subnet| holds(subnet, *ip));
-        holder.and_then(|subnet| subnet.availability_zone.clone())
-    };
-    let silent_zone = found.secondary_availability_zone.clone().filter(|zone| {
-        found.multi_az
-            && found
-                .private_ips
-                .iter()
-                .all(|ip| zone_of(ip).as_ref() != Some(zone))
-    });
-    Ok(Instance {
-        vpc_id,
-        subnet_ids,
-        security_group_ids: found.security_group_ids.clone(),
-        private_ips: found.private_ips.clone(),
-        silent_zone,
-    })
-}
-
-fn subnet_group(
-    group: Option<&str>,
-    resource: &str,
-    scope: &ScopeSnapshot,
-) -> Result<(VpcId, Vec<SubnetId>), Unresolved> {
-    let not_ready =
-        |message: String| Unresolved::new(Reason::ReplicationInstanceNotReady, resource, message);
-    let name =
-        group.ok_or_else(|| not_ready(format!("{resource} names no replication subnet group")))?;
-    let groups = scope
-        .replication_subnet_groups
-        .known()
-        .map_err(|unread| Unresolved::unread(resource, unread))?;
-    let group = groups
-        .get(&name.to_ascii_lowercase())
-        .ok_or_else(|| not_ready(format!("there is no replication subnet group {name}")))?;
-    let vpc = group
-        .vpc_id
-        .clone()
-        .ok_or_else(|| not_ready(format!("subnet group {name} has no VPC")))?;
-    Ok((vpc, group.subnet_ids.clone()))
-}
-
-fn holds(subnet: &Subnet, ip: IpAddr) -> bool {
-    let ip = IpNet::from(ip);
-    subnet.cidrs.iter().any(|cidr| covers(cidr, &ip))
-}
 
 /// The client in one of its subnets.
 pub(super) struct ClientSubnet<'a> {
@@ -305,12 +82,23 @@ pub(super) fn subnets<'a>(
     if found.is_empty() {
         let lost = |ip: &&IpAddr| !members.iter().any(|subnet| holds(subnet, **ip));
         let lost = instance.private_ips.iter().filter(lost);
-        found.extend(lost.filter_map(|ip| instance.nowhere(*ip)).map(Err));
+        found.extend(lost.filter_map(|ip| nowhere(instance, *ip)).map(Err));
     }
     for subnet in members {
         found.extend(in_subnet(subnet, instance, scope));
     }
     found
+}
+
+/// An address of the client that none of its subnets holds.
+fn nowhere(instance: &Instance, ip: IpAddr) -> Option<NoClient> {
+    let message =
+        format!("private IP {ip} of the replication instance lies in none of its subnets");
+    let field = "spec.replicationInstance";
+    Some(NoClient {
+        client: instance.somewhere(vec![IpNet::from(ip)])?,
+        gate: Box::new(say::declaration(field, Reason::AddressNotInSubnet, message)),
+    })
 }
 
 /// The client in one subnet; none where its addresses are known to be in others.

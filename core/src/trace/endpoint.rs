@@ -5,11 +5,12 @@ use crate::{
     api::{Endpoint, Engine, Gate, GateKind, PathDirection, Reason, SubnetId, VpcId},
     network::{
         blocks::{narrower, subtract},
-        overlaps,
+        covers, overlaps,
     },
     snapshot::{ScopeSnapshot, Subnet, Unread},
 };
 use ipnet::IpNet;
+use std::net::IpAddr;
 
 /// The ports of an endpoint: declared, the engine's, or what DMS knows of its `arn`.
 pub(super) fn ports(
@@ -76,6 +77,12 @@ pub(super) fn subnet_in<'a>(
         ));
     }
     Ok(subnet)
+}
+
+/// Whether an address lies in a subnet.
+pub(super) fn holds(subnet: &Subnet, ip: IpAddr) -> bool {
+    let ip = IpNet::from(ip);
+    subnet.cidrs.iter().any(|cidr| covers(cidr, &ip))
 }
 
 /// The associated blocks of a VPC.

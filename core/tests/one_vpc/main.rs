@@ -6,6 +6,7 @@ mod admission;
 mod claims;
 mod clients;
 mod endpoints;
+mod generated;
 mod groups;
 mod guardrails;
 mod laws;
