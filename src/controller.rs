@@ -45,6 +45,9 @@ use write::WriteError;
 /// How long passes under way may take to end once the process is told to stop: the whole answer is within 5 seconds.
 const GRACE: Duration = Duration::from_secs(4);
 
+/// How soon an object is looked at again that changed while a pass was under way: its new form is about to arrive.
+const AFTER_CONFLICT: Duration = Duration::from_millis(100);
+
 /// Why the controller could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -219,12 +222,23 @@ fn spanned(
     let pass = async move {
         // Objects are judged by their accounts: these are read first. An error means that the process is ending.
         let _ = ctx.all_read.clone().wait_for(|read| *read).await;
-        network::reconcile(object, ctx).await
+        match network::reconcile(object, Arc::clone(&ctx)).await {
+            // The copy at hand is old, and may stay so for long: a watch that was cut off takes its time to come back.
+            Err(error) if error.is_conflict() => match ctx.fetch(&key).await? {
+                Some(fresh) => network::reconcile(Arc::new(fresh), ctx).await,
+                None => Ok(Requeue::await_change()),
+            },
+            done => done,
+        }
     };
     pass.instrument(span).boxed()
 }
 
 fn again(key: &ObjectKey, error: &WriteError, ctx: &Context) -> Requeue {
+    if error.is_conflict() {
+        tracing::debug!(object = %key, "changed meanwhile");
+        return Requeue::requeue(AFTER_CONFLICT);
+    }
     let (_, wait) = ctx.troubles.met(key, trouble::Patience::Short);
     tracing::warn!(object = %key, %error, seconds = wait.as_secs_f64(), "the pass is made again");
     Requeue::requeue(wait)

@@ -183,15 +183,16 @@ impl Applier<'_> {
         Ok(())
     }
 
-    /// What the view shows of a unit: the managed rule of its content first, since a foreign one may stand beside it
-    /// only in a different form.
+    /// What the view shows of a unit: the managed rule of its content first, since a read that lags may show a foreign
+    /// one that was there before.
     fn seen(
         &self,
         group: &SecurityGroup,
         unit: &Unit,
         ledger: &Ledger,
     ) -> (Option<SecurityGroupRuleId>, RuleSeen) {
-        let Some(rule) = group.rules.iter().find(|rule| unit.is_rule(rule)) else {
+        let rules = group.rules.iter().filter(|rule| unit.is_rule(rule));
+        let Some(rule) = rules.max_by_key(|rule| RuleClaims::of(rule, self.owner).managed) else {
             return (None, RuleSeen::Absent);
         };
         let claims = RuleClaims::of(rule, self.owner);

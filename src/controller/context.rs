@@ -68,6 +68,16 @@ impl Context {
         self.accounts.find(|account| account.name_any() == name)
     }
 
+    /// An object as the API server has it now; none where it is gone.
+    ///
+    /// # Errors
+    /// Where the API server cannot be asked.
+    pub async fn fetch(&self, key: &ObjectKey) -> Result<Option<DynamicObject>, kube::Error> {
+        let resource = super::networks_resource();
+        let api = Api::namespaced_with(self.client.clone(), &key.namespace, &resource);
+        api.get_opt(&key.name).await
+    }
+
     /// Whether an AWSAccount is given to a namespace.
     ///
     /// # Errors

@@ -399,7 +399,8 @@ impl NetworkPass<'_> {
         let status = ledger::after(&before, &plan_before, &pass, &place.scope);
         if let Some(Halt::Failed { resource, error }) = failure {
             let mut done = self.troubled(&error, status);
-            tracing::warn!(%resource, %error, "AWS refused a call");
+            let request_id = error.request_id();
+            tracing::warn!(%resource, request_id, %error, "AWS refused a call");
             done.written = pass.written;
             done.plan = Some(plan_before).filter(|_| !error.is_transient());
             return Ok(done);

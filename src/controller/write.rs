@@ -20,6 +20,13 @@ use serde_json::json;
 #[error("the Kubernetes API refused a call, the pass is made again: {0}")]
 pub(super) struct WriteError(#[from] kube::Error);
 
+impl WriteError {
+    /// Whether the object changed meanwhile: a pass over its new form is due at once.
+    pub(super) fn is_conflict(&self) -> bool {
+        matches!(&self.0, kube::Error::Api(status) if status.code == 409)
+    }
+}
+
 fn networks(ctx: &Context, namespace: &str) -> Api<MigrationNetwork> {
     Api::namespaced(ctx.client.clone(), namespace)
 }
@@ -76,19 +83,22 @@ pub(super) async fn let_go(ctx: &Context, network: &MigrationNetwork) -> Result<
     }
 }
 
-/// Adds the finalizer to the AWSAccount, before the first write in its account.
+/// Adds the finalizer to the AWSAccount, before the first write in its account. Several objects do so at the same time,
+/// and the copy at hand may be old: where the AWSAccount changed meanwhile, it is read again.
 pub(super) async fn hold_account(ctx: &Context, account: &AWSAccount) -> Result<(), WriteError> {
-    if account.finalizers().iter().any(|name| name == FINALIZER) {
-        return Ok(());
-    }
     let api: Api<AWSAccount> = Api::all(ctx.client.clone());
-    let patch = finalizers(account, |finalizers| finalizers.push(FINALIZER.to_owned()));
-    api.patch(
-        &account.name_any(),
-        &PatchParams::default(),
-        &Patch::Merge(patch),
-    )
-    .await?;
+    let name = account.name_any();
+    let mut account = account.clone();
+    while !account.finalizers().iter().any(|name| name == FINALIZER) {
+        let patch = finalizers(&account, |finalizers| finalizers.push(FINALIZER.to_owned()));
+        let patched = api
+            .patch(&name, &PatchParams::default(), &Patch::Merge(patch))
+            .await;
+        account = match patched {
+            Err(kube::Error::Api(status)) if status.code == 409 => api.get(&name).await?,
+            patched => patched?,
+        };
+    }
     Ok(())
 }
 

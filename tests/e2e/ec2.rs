@@ -12,6 +12,7 @@ use std::{
 pub(crate) struct Ec2 {
     address: String,
     key: String,
+    token: Option<String>,
     region: String,
 }
 
@@ -25,6 +26,7 @@ impl Ec2 {
         Self {
             address: endpoint.trim_start_matches("http://").to_owned(),
             key: ACCESS_KEY_ID.to_owned(),
+            token: None,
             region: REGION.to_owned(),
         }
     }
@@ -37,13 +39,20 @@ impl Ec2 {
         }
     }
 
+    /// The Region that is spoken to.
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
     /// The same endpoint as a role of another account sees it.
     pub(crate) fn assume_role(&self, account: &str) -> Self {
         let role = format!("arn:aws:iam::{account}:role/tester");
         let parameters = [("RoleArn", role.as_str()), ("RoleSessionName", "test")];
         let assumed = self.query("sts", "2011-06-15", "AssumeRole", &parameters);
+        let assumed = assumed.unwrap();
         Self {
-            key: assumed.unwrap().first("AccessKeyId"),
+            key: assumed.first("AccessKeyId"),
+            token: Some(assumed.first("SessionToken")),
             ..self.clone()
         }
     }
@@ -78,10 +87,13 @@ impl Ec2 {
             .append_pair("Version", version)
             .extend_pairs(parameters);
         let (key, region) = (&self.key, &self.region);
-        let head = format!(
+        let mut head = format!(
             "Content-Type: application/x-www-form-urlencoded\r\nAuthorization: AWS4-HMAC-SHA256 \
              Credential={key}/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=00\r\n"
         );
+        if let Some(token) = &self.token {
+            head += &format!("X-Amz-Security-Token: {token}\r\n");
+        }
         let (status, body) = http(&self.address, "POST", "/", &head, &body.finish());
         if status == 200 {
             Ok(Answer(body))

@@ -77,9 +77,8 @@ on_both! {
         assert_eq!(words[0], "aws");
         let words: Vec<&str> = words[1..].iter().map(String::as_str).collect();
         AwsCli::new(&lab.endpoint).unwrap().run(&words).unwrap();
-        let consented = network.state();
         lab.cluster().until_permitted("orders");
-        assert_eq!(network.changes(&consented), Network::opened(5432));
+        assert_eq!(network.changes(&before), Network::opened(5432));
     }
 
     fn consent_may_be_given_to_one_deployment_or_to_all(lab: Lab) {

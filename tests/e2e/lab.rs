@@ -17,6 +17,8 @@ use std::{
 
 /// The name of the deployment in claims.
 pub(crate) const OWNER: &str = "e2e";
+/// An account besides that of every key.
+pub(crate) const OTHER_ACCOUNT: &str = "111122223333";
 const BINARY: &str = env!("CARGO_BIN_EXE_dms-network-controller");
 /// How many control planes there are at the most.
 const KITS: usize = 3;
@@ -120,7 +122,7 @@ impl Lab {
                 (moto.endpoint(), None)
             }
             Counterpart::Sandbox => {
-                let sandbox = Sandbox::start(&[]).unwrap();
+                let sandbox = Sandbox::start(&["--account", OTHER_ACCOUNT]).unwrap();
                 (sandbox.endpoint().to_owned(), Some(sandbox))
             }
         };

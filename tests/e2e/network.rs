@@ -36,16 +36,17 @@ impl Network {
             .call("CreateVpc", &[("CidrBlock", "10.0.0.0/16")])
             .first("vpcId");
         let subnet = |cidr, zone| {
+            let zone = format!("{}{zone}", ec2.region());
             let parameters = [
                 ("VpcId", &*vpc),
                 ("CidrBlock", cidr),
-                ("AvailabilityZone", zone),
+                ("AvailabilityZone", &zone),
             ];
             ec2.call("CreateSubnet", &parameters).first("subnetId")
         };
         let network = Self {
-            ri_subnet: subnet("10.0.1.0/24", "eu-west-1a"),
-            db_subnet: subnet("10.0.2.0/24", "eu-west-1b"),
+            ri_subnet: subnet("10.0.1.0/24", "a"),
+            db_subnet: subnet("10.0.2.0/24", "b"),
             ri_group: new_group(ec2, &vpc, "ri"),
             db_group: new_group(ec2, &vpc, "db"),
             ri_acl: new_acl(ec2, &vpc),
@@ -85,15 +86,6 @@ impl Network {
         let group = new_group(&self.ec2, &self.vpc, name);
         self.tag(&group, ALLOWED_NAMESPACES_TAG, NAMESPACE);
         group
-    }
-
-    /// A new subnet of the database's zone, with the database's network ACL.
-    pub(crate) fn subnet(&self, cidr: &str) -> String {
-        let zone = ("AvailabilityZone", "eu-west-1b");
-        let parameters = [("VpcId", &*self.vpc), ("CidrBlock", cidr), zone];
-        let subnet = self.ec2.call("CreateSubnet", &parameters).first("subnetId");
-        self.associate(&subnet, &self.db_acl);
-        subnet
     }
 
     /// An interface at an address that carries one group.

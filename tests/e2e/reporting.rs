@@ -8,7 +8,7 @@ use crate::{
 };
 use dms_network_core::api::{Action, ConditionType, FINALIZER, MigrationNetwork};
 use dms_network_harness::{Calls, Moment};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The types of the conditions that kstatus reads, each with its status and reason.
 fn phase(network: &MigrationNetwork) -> Vec<(ConditionType, &str, &str)> {
@@ -157,21 +157,23 @@ fn the_log_names_the_object_and_the_request_in_json() {
     lab.cluster().apply(&account());
     lab.start_with(|launch| launch.args(&["--log-format", "json"]));
     let denied =
-        dms_network_harness::Fault::error(Calls::of("CreateTags"), "UnauthorizedOperation");
-    lab.proxy.inject(denied);
+        json!({"action": "CreateTags", "times": 1, "outcome": {"error": "UnauthorizedOperation"}});
+    lab.sandbox("POST", "faults", &denied);
     lab.cluster().apply(&network.declaration("orders"));
     lab.cluster().until_permitted("orders");
     let log = lab.log();
-    let lines = || {
-        log.lines()
-            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-    };
-    assert_eq!(lines().count(), log.lines().count(), "every line is JSON");
-    let about_it =
-        lines().any(|line| line.to_string().contains("\"orders\"") && line["level"] == "WARN");
-    assert!(about_it, "{log}");
+    let lines = log
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let refused: Vec<Value> = lines.filter(|line| line["level"] == "WARN").collect();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!(refused[0]["span"]["object"], "migrations/orders");
     assert!(
-        log.contains("00000000-0000-4000-8000-000000000000"),
-        "the request's id: {log}"
+        refused[0]["fields"]["error"]
+            .to_string()
+            .contains("CreateTags"),
+        "{refused:?}"
     );
+    let request_id = refused[0]["fields"]["request_id"].as_str().unwrap();
+    assert_eq!(request_id.len(), 36, "{request_id}");
 }
