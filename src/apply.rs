@@ -81,6 +81,16 @@ pub enum Others {
     Hold,
 }
 
+/// A unit that must stand.
+#[derive(Clone, Copy)]
+struct Needed<'p> {
+    unit: &'p Unit,
+    /// The first endpoint that calls for it.
+    endpoint: &'p EndpointName,
+    /// The number that is free for its entry, in a network ACL.
+    number: Option<RuleNumber>,
+}
+
 impl Applier<'_> {
     /// Adds what the plan needs.
     ///
@@ -93,8 +103,7 @@ impl Applier<'_> {
         ledger: &Ledger,
         pass: &mut Pass,
     ) -> Result<(), Halt> {
-        let mut targets: BTreeMap<&Target, Vec<(&Unit, &EndpointName, Option<RuleNumber>)>> =
-            BTreeMap::new();
+        let mut targets: BTreeMap<&Target, Vec<Needed<'_>>> = BTreeMap::new();
         for (unit, planned) in &plan.units {
             match (planned.standing, planned.endpoints.first()) {
                 (Standing::Kept, _) | (_, None) => {
@@ -106,11 +115,11 @@ impl Applier<'_> {
                     pass.held.insert(unit.clone(), held);
                 }
                 (_, Some(endpoint)) => {
-                    targets.entry(&unit.target).or_default().push((
+                    targets.entry(&unit.target).or_default().push(Needed {
                         unit,
                         endpoint,
-                        planned.rule_number,
-                    ));
+                        number: planned.rule_number,
+                    });
                 }
             }
         }

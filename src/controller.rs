@@ -183,7 +183,7 @@ async fn controllers(
         }
     };
     let networks = networks.run(
-        move |object, ctx| spanned(object, ctx),
+        spanned,
         |object, error: &WriteError, ctx: Arc<Context>| {
             again(&key_of(object.as_ref()), error, &ctx)
         },

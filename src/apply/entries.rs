@@ -1,9 +1,9 @@
 //! Entries of network ACLs.
 
-use super::{Applier, Halt, Held, Pass, View, calls};
+use super::{Applier, Halt, Held, Needed, Pass, View, calls};
 use crate::observe;
 use dms_network_core::{
-    api::{EndpointName, NetworkAclId, RuleNumber, Unit},
+    api::{NetworkAclId, RuleNumber, Unit},
     claims::{AclClaim, AclEffect, Effect, EntrySeen, EntryStep, Ledger, acl_claims, entry_step},
     snapshot::{NetworkAcl, NetworkAclEntry, Protocol},
 };
@@ -14,7 +14,7 @@ impl Applier<'_> {
         &self,
         id: &NetworkAclId,
         view: &View,
-        units: &[(&Unit, &EndpointName, Option<RuleNumber>)],
+        units: &[Needed<'_>],
         ledger: &Ledger,
         pass: &mut Pass,
     ) -> Result<(), Halt> {
@@ -22,7 +22,7 @@ impl Applier<'_> {
             return Err(Halt::PlanAgain);
         };
         let calm = self.world.calm(id.as_str(), view);
-        for (unit, _, number) in units {
+        for Needed { unit, number, .. } in units {
             let mut settled = false;
             for claim in self.claims(acl, unit) {
                 let recorded =

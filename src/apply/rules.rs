@@ -1,8 +1,8 @@
 //! Rules of security groups.
 
-use super::{Applier, Halt, Held, Pass, View, calls, description};
+use super::{Applier, Halt, Held, Needed, Pass, View, calls, description};
 use dms_network_core::{
-    api::{EndpointName, RuleDirection, RuleNumber, SecurityGroupId, SecurityGroupRuleId, Unit},
+    api::{RuleDirection, SecurityGroupId, SecurityGroupRuleId, Unit},
     claims::{Effect, GroupEffect, Ledger, RuleClaims, RuleSeen, RuleStep, rule_claims, rule_step},
     snapshot::{Peer, Protocol, SecurityGroup, SecurityGroupRule},
 };
@@ -15,7 +15,7 @@ impl Applier<'_> {
         &self,
         id: &SecurityGroupId,
         view: &View,
-        units: &[(&Unit, &EndpointName, Option<RuleNumber>)],
+        units: &[Needed<'_>],
         ledger: &Ledger,
         pass: &mut Pass,
     ) -> Result<(), Halt> {
@@ -25,7 +25,7 @@ impl Applier<'_> {
         let calm = self.world.calm(id.as_str(), view);
         let mut missing: BTreeMap<RuleDirection, Vec<(&Unit, String)>> = BTreeMap::new();
         let mut joined: Vec<(&Unit, SecurityGroupRuleId)> = Vec::new();
-        for (unit, endpoint, _) in units {
+        for Needed { unit, endpoint, .. } in units {
             let (rule, seen) = self.seen(group, unit, ledger);
             match (rule_step(true, &seen, calm), rule) {
                 (RuleStep::Authorize, _) => {

@@ -72,7 +72,10 @@ impl Context {
     ///
     /// # Errors
     /// Where the API server cannot be asked.
-    pub async fn fetch(&self, key: &ObjectKey) -> Result<Option<DynamicObject>, kube::Error> {
+    pub(super) async fn fetch(
+        &self,
+        key: &ObjectKey,
+    ) -> Result<Option<DynamicObject>, kube::Error> {
         let resource = super::networks_resource();
         let api = Api::namespaced_with(self.client.clone(), &key.namespace, &resource);
         api.get_opt(&key.name).await

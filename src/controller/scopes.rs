@@ -68,7 +68,13 @@ impl ScopeHandle {
 pub(super) struct Scopes {
     times: Times,
     worlds: Mutex<HashMap<(String, Region), Arc<World>>>,
-    handles: tokio::sync::Mutex<HashMap<(String, Region), (Version, Arc<ScopeHandle>)>>,
+    handles: tokio::sync::Mutex<HashMap<(String, Region), Known>>,
+}
+
+/// A handle, and the AWSAccount that it was made for.
+struct Known {
+    version: Version,
+    handle: Arc<ScopeHandle>,
 }
 
 /// The version of an AWSAccount that a session was made for.
@@ -96,10 +102,10 @@ impl Scopes {
     ) -> Result<Arc<ScopeHandle>, AwsError> {
         let key = (account.name_any(), region.clone());
         let version = (account.uid(), account.metadata.generation);
-        if let Some((known, handle)) = self.handles.lock().await.get(&key)
-            && *known == version
+        if let Some(known) = self.handles.lock().await.get(&key)
+            && known.version == version
         {
-            return Ok(Arc::clone(handle));
+            return Ok(Arc::clone(&known.handle));
         }
         let session = Session::open(&account.spec, region).await?;
         let handle = Arc::new(ScopeHandle {
@@ -108,10 +114,11 @@ impl Scopes {
             reader: account.name_any(),
             covered: tokio::sync::Mutex::default(),
         });
-        self.handles
-            .lock()
-            .await
-            .insert(key, (version, Arc::clone(&handle)));
+        let known = Known {
+            version,
+            handle: Arc::clone(&handle),
+        };
+        self.handles.lock().await.insert(key, known);
         Ok(handle)
     }
 
