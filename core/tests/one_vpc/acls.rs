@@ -2,7 +2,7 @@
 
 use crate::{
     net::{Net, other_owner, owner},
-    world::World,
+    world::{World, endpoint},
 };
 use dms_network_core::api::Reason;
 use serde_json::json;
@@ -74,6 +74,58 @@ fn one_acl_of_both_subnets_gets_all_four() {
         ]
     );
     world.settles();
+}
+
+#[test]
+fn the_return_range_holds_the_port_towards_the_same_block() {
+    // The client and the database may be in either subnet, and one ACL is in front of both.
+    let net = Net::empty()
+        .subnet("subnet-0a", &["10.0.1.0/24"])
+        .subnet("subnet-0b", &["10.0.2.0/24"])
+        .acl("acl-both", &["subnet-0a", "subnet-0b"], &[])
+        .main_table(&["10.0.0.0/16 local"])
+        .group("sg-all", &["egress all 0.0.0.0/0", "ingress all sg-all"]);
+    let everywhere = json!(["subnet-0a", "subnet-0b"]);
+    let placement = json!({"securityGroupIDs": ["sg-all"], "subnetIDs": everywhere});
+    let world = World::on(net)
+        .client(json!({
+            "subnetIDs": everywhere, "privateIPs": [], "securityGroupIDs": ["sg-all"]
+        }))
+        .endpoint(json!({"addresses": null, "placement": {"sameVPC": placement}}));
+    let plan = world.plan();
+    let units: Vec<String> = plan.additions().map(|(unit, _)| unit.to_string()).collect();
+    assert_eq!(
+        units,
+        [
+            "acl-both ingress tcp 1024-65535 10.0.1.0/24",
+            "acl-both ingress tcp 1024-65535 10.0.2.0/24",
+            "acl-both egress tcp 1024-65535 10.0.1.0/24",
+            "acl-both egress tcp 1024-65535 10.0.2.0/24",
+        ]
+    );
+    world.settles();
+}
+
+#[test]
+fn an_entry_that_two_endpoints_require_is_one_entry() {
+    let world = World::on(closed())
+        .account(json!({"networkACLs": "Report"}))
+        .endpoints([
+            endpoint(json!({"name": "a", "ports": [5432, 5433]})),
+            endpoint(json!({"name": "b", "ports": [5433]})),
+        ]);
+    let requirements = world.plan().requirements;
+    let entries = requirements
+        .iter()
+        .flat_map(|requirement| &requirement.entries);
+    let at_far = entries.filter(|entry| entry.resource.as_str() == "acl-far");
+    let words = at_far.map(|entry| {
+        let number = entry.rule_number.unwrap();
+        format!("{number} {} {}", entry.direction, entry.from_port)
+    });
+    let words: std::collections::BTreeSet<String> = words.collect();
+    let words: Vec<String> = words.into_iter().collect();
+    assert_eq!(words, ["1 Egress 1024", "1 Ingress 5432", "2 Ingress 5433"]);
 }
 
 /// Entries of the ACL in front of the database, and what comes of the flow into it.

@@ -267,13 +267,46 @@ fn joining_takes_no_room() {
 }
 
 #[test]
-fn paths_that_share_a_unit_go_to_the_next_group_together() {
-    let net = filled("sg-db", &rules(60, false)).group("sg-db2", &[]);
-    let groups = json!({"sameVPC": {"securityGroupIDs": ["sg-db", "sg-db2"]}});
-    let addresses = json!(["10.0.2.20", "10.0.2.21", "10.0.2.22"]);
-    let world = World::on(net).endpoint(json!({"addresses": addresses, "placement": groups}));
-    assert_eq!(world.additions(), ["+ sg-db2 ingress tcp 5432 sg-ri"]);
-    world.settles();
+fn paths_that_share_a_unit_take_its_room_once_and_go_to_the_next_group_together() {
+    for (there, group) in [(59, "sg-db"), (60, "sg-db2")] {
+        let net = filled("sg-db", &rules(there, false)).group("sg-db2", &[]);
+        let groups = json!({"sameVPC": {"securityGroupIDs": ["sg-db", "sg-db2"]}});
+        let addresses = json!(["10.0.2.20", "10.0.2.21", "10.0.2.22"]);
+        let world = World::on(net).endpoint(json!({"addresses": addresses, "placement": groups}));
+        assert_eq!(
+            world.additions(),
+            [format!("+ {group} ingress tcp 5432 sg-ri")]
+        );
+        assert_eq!(world.refusals(), []);
+        world.settles();
+    }
+}
+
+#[test]
+fn a_refused_path_takes_no_room_from_the_next() {
+    // The path of a finds room in the group and none in the ACL; that of b stays within the client's subnet.
+    let net = with_entries(19)
+        .group("sg-own", &[])
+        .but(|lists| lists.quotas.rules_per_security_group = 1);
+    let world = World::on(net)
+        .client(json!({"securityGroupIDs": ["sg-own"]}))
+        .endpoints([
+            endpoint(
+                json!({"name": "a", "placement": {"sameVPC": {"securityGroupIDs": ["sg-ri"]}}}),
+            ),
+            endpoint(json!({
+                "name": "b", "addresses": ["10.0.1.20"],
+                "placement": {"sameVPC": {"securityGroupIDs": ["sg-ri"]}}
+            })),
+        ]);
+    assert_eq!(
+        world.additions(),
+        [
+            "+ sg-own egress tcp 5432 10.0.1.20/32",
+            "+ sg-ri ingress tcp 5432 sg-own"
+        ]
+    );
+    assert_eq!(world.refusals(), [Reason::QuotaExceeded]);
 }
 
 /// A large declaration, on groups and ACLs that have room for hardly any of it.
