@@ -161,6 +161,7 @@ impl Applier<'_> {
             if self.world.moved_on(resource, view) {
                 return Err(Halt::PlanAgain);
             }
+            was_read(view, target)?;
             let mut unneeded = Vec::new();
             for unit in units {
                 match others(unit) {
@@ -219,6 +220,20 @@ impl Applier<'_> {
             }
         }
     }
+}
+
+/// What was not read is unknown, never absent: nothing is let go on it.
+fn was_read(view: &View, target: &Target) -> Result<(), Halt> {
+    let list = match target {
+        Target::SecurityGroupRule(_) => view.scope.security_groups.known().err(),
+        Target::NetworkACLEntry(_) => view.scope.network_acls.known().err(),
+    };
+    list.map_or(Ok(()), |list| {
+        Err(Halt::Failed {
+            resource: target.resource().to_owned(),
+            error: AwsError::unread(list),
+        })
+    })
 }
 
 /// The description of a rule, for people: never read back. AWS takes 255 characters of a set of its own (EC2 API

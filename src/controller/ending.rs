@@ -8,7 +8,10 @@ use super::{
     trouble::Patience,
     write::{self, WriteError},
 };
-use crate::report::{self, Phase};
+use crate::{
+    aws::AwsError,
+    report::{self, Phase},
+};
 use dms_network_core::{
     api::{DeletionPolicy, FINALIZER, MigrationNetwork, Mode, Reason, Scope, Unit},
     plan::called_for,
@@ -45,9 +48,13 @@ pub(super) async fn end(
     for scope in &scopes {
         let lost = match &here {
             Some(here) if here == scope => lost_units(ctx, &network, scope).await,
-            _ => Vec::new(),
+            _ => Ok(Vec::new()),
         };
-        match elsewhere::in_scope(ctx, key, scope, &mut left, &lost).await {
+        let released = match lost {
+            Ok(lost) => elsewhere::in_scope(ctx, key, scope, &mut left, &lost).await,
+            Err(error) => Err(HeldUp::Aws(error)),
+        };
+        match released {
             Ok(next) => wait = wait.into_iter().chain(next).min(),
             // Nothing of ours was ever written there.
             Err(_) if !before.scopes.contains(scope) => {}
@@ -93,27 +100,25 @@ fn here(ctx: &Context, network: &MigrationNetwork) -> Option<Scope> {
 
 /// What the declaration calls for and our deployment holds, though the ledger lost it: a status that was restored from
 /// a backup must not leave rules behind.
-async fn lost_units(ctx: &Context, network: &MigrationNetwork, scope: &Scope) -> Vec<Unit> {
+async fn lost_units(
+    ctx: &Context,
+    network: &MigrationNetwork,
+    scope: &Scope,
+) -> Result<Vec<Unit>, AwsError> {
     let Some(account) = ctx.account(scope.account_ref.as_str()) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
-    let Ok(handle) = ctx.scopes.handle(&account, &scope.region).await else {
-        return Vec::new();
-    };
+    let handle = ctx.scopes.handle(&account, &scope.region).await?;
     let wanted = Wanted::of(&network.spec);
     let all = || ctx.wanted(scope.account_ref.as_str(), &scope.region);
     let now = Instant::now();
     let since = now
         .checked_sub(ctx.options.resync_interval / 10)
         .unwrap_or(now);
-    let Ok(view) = handle.view(since, &wanted, all).await else {
-        return Vec::new();
-    };
-    let called = called_for(&network.spec, &ctx.owner, &view.scope);
-    called
-        .into_iter()
-        .filter(|unit| super::ledger::is_there(unit, &view.scope, &ctx.owner))
-        .collect()
+    let view = handle.view(since, &wanted, all).await?;
+    let called = called_for(&network.spec, &ctx.owner, &view.scope).into_iter();
+    let is_there = |unit: &Unit| super::ledger::is_there(unit, &view.scope, &ctx.owner);
+    Ok(called.filter(|unit| is_there(unit) == Some(true)).collect())
 }
 
 fn held_up_phase(ctx: &Context, key: &ObjectKey, held_up: &HeldUp) -> (Phase, Duration) {

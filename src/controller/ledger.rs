@@ -263,28 +263,19 @@ fn change(
     }
 }
 
-/// Whether anything of ours is left of a unit: a rule with our claim, or a claim to an entry.
+/// Whether anything of ours is left of a unit: a rule with our claim, or a claim to an entry. None where it was not read.
 #[must_use]
-pub(super) fn is_there(unit: &Unit, scope: &ScopeSnapshot, owner: &Owner) -> bool {
+pub(super) fn is_there(unit: &Unit, scope: &ScopeSnapshot, owner: &Owner) -> Option<bool> {
     match &unit.target {
         Target::SecurityGroupRule(group) => {
-            let group = scope
-                .security_groups
-                .known()
-                .ok()
-                .and_then(|groups| groups.get(group));
+            let group = scope.security_groups.known().ok()?.get(group);
             let mut rules = group.into_iter().flat_map(|group| &group.rules);
-            rules.any(|rule| unit.is_rule(rule) && RuleClaims::of(rule, owner).own.is_some())
+            Some(rules.any(|rule| unit.is_rule(rule) && RuleClaims::of(rule, owner).own.is_some()))
         }
         Target::NetworkACLEntry(acl) => {
-            let acl = scope
-                .network_acls
-                .known()
-                .ok()
-                .and_then(|acls| acls.get(acl));
-            acl.into_iter()
-                .flat_map(acl_claims)
-                .any(|claim| claim.is_of(owner) && claim.unit == *unit)
+            let acl = scope.network_acls.known().ok()?.get(acl);
+            let mut claims = acl.into_iter().flat_map(acl_claims);
+            Some(claims.any(|claim| claim.is_of(owner) && claim.unit == *unit))
         }
     }
 }

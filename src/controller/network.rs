@@ -473,7 +473,7 @@ impl NetworkPass<'_> {
         let world = &place.handle.world;
         let is_gone = |unit: &Unit| {
             world.calm(unit.resource(), view) >= dms_network_core::claims::Calm::Yes
-                && !ledger::is_there(unit, &view.scope, &self.ctx.owner)
+                && ledger::is_there(unit, &view.scope, &self.ctx.owner) == Some(false)
         };
         let status = ledger::planned(&before, &plan, &place.scope, &is_gone);
         let input = self.input(&place.account, &view.scope, ledger, true);

@@ -145,6 +145,34 @@ on_both! {
         assert_eq!(network.state(), before);
         assert_eq!(lab.writes(), [""; 0]);
     }
+
+    fn an_endpoint_that_is_blocked_does_not_keep_another_closed(lab: Lab) {
+        let network = lab.begin();
+        let before = network.state();
+        let blocked = with(network.endpoint("stock-source", 3306), "addresses", json!(["172.16.0.9"]));
+        lab.cluster().apply(&with(network.declaration("orders"), "spec.endpoints.1", blocked));
+        lab.cluster().until("one endpoint open, one not", "orders", |network| {
+            let summary = network.status.as_ref().and_then(|status| status.summary.as_ref());
+            condition(network, ConditionType::Stalled) == Some(("True", "AddressOutsideVPC"))
+                && summary.is_some_and(|summary| summary.open_paths == "1/2")
+        });
+        assert_eq!(network.changes(&before), Network::opened(5432));
+    }
+
+    fn what_an_object_has_stays_while_its_path_is_blocked(lab: Lab) {
+        let network = lab.begin();
+        lab.cluster().apply(&network.declaration("orders"));
+        lab.cluster().until_permitted("orders");
+        network.entry(&network.db_acl, false, 90, "deny", "5432", "10.0.0.0/16");
+        let denied = network.state();
+        lab.cluster().until_stalled("orders", "BlockedByDeny");
+        lab.proxy.forget_calls();
+        lab.await_looks(2);
+        assert_eq!(network.state(), denied);
+        network.delete_entry(&network.db_acl, false, 90);
+        lab.cluster().until_permitted("orders");
+        assert_eq!(lab.writes(), [""; 0]);
+    }
 }
 
 /// A CRD that admits anything, as that of a newer version admits what this one has not heard of; put back when dropped.

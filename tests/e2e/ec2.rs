@@ -75,6 +75,14 @@ impl Ec2 {
         self.query("ec2", "2016-11-15", action, parameters)
     }
 
+    /// One of the sandbox's own endpoints.
+    #[track_caller]
+    pub(crate) fn sandbox(&self, method: &str, path: &str, body: &serde_json::Value) {
+        let path = format!("/_sandbox/{path}");
+        let (status, answer) = http(&self.address, method, &path, "", &body.to_string());
+        assert_eq!(status, 200, "{method} {path}: {answer}");
+    }
+
     fn query(
         &self,
         service: &str,

@@ -65,6 +65,51 @@ on_both! {
         assert_eq!(network.state(), before);
     }
 
+    fn what_cannot_be_read_is_not_taken_for_gone(lab: Lab) {
+        let network = lab.begin();
+        let before = network.state();
+        let both = with(network.declaration("orders"), "spec.endpoints.1", network.endpoint("stock", 3306));
+        lab.cluster().apply(&both);
+        lab.cluster().until_permitted("orders");
+        let opened = network.state();
+
+        let rules = Calls::of("DescribeSecurityGroupRules");
+        lab.proxy.inject(Fault::error(rules, "UnauthorizedOperation").always());
+        lab.cluster().until_stalled("orders", "AccessDenied");
+        // One of its endpoints is no longer declared, and nothing tells what became of its rules.
+        lab.cluster().apply(&network.declaration("orders"));
+        lab.cluster().until_stalled("orders", "AccessDenied");
+        lab.await_looks(2);
+        assert_eq!(network.state().rules, opened.rules);
+
+        lab.proxy.heal();
+        wait::until_so("the rules of the removed endpoint to go", || {
+            network.changes(&before) == Network::opened(5432)
+        });
+        lab.proxy.inject(Fault::error(Calls::of("DescribeSecurityGroupRules"), "UnauthorizedOperation").always());
+        lab.cluster().until_stalled("orders", "AccessDenied");
+        lab.cluster().delete("orders");
+        let held = lab.cluster().until("held up", "orders", |network| {
+            condition(network, ConditionType::Reconciling) == Some(("True", "AccessDenied"))
+        });
+        let text = message(&held, ConditionType::Ready);
+        assert!(text.contains("DescribeSecurityGroupRules") && text.contains("Retain"), "{text}");
+        lab.proxy.heal();
+        lab.cluster().until_gone("orders");
+        assert_eq!(network.state(), before);
+    }
+
+    fn throttling_that_lasts_is_told(lab: Lab) {
+        lab.settings.resync_interval = "1s";
+        let network = lab.begin();
+        let before = network.state();
+        lab.cluster().apply(&network.declaration("orders"));
+        lab.cluster().until_permitted("orders");
+        lab.proxy.inject(Fault::error(Calls::of("DescribeNetworkAcls"), "RequestLimitExceeded").always());
+        lab.cluster().until_ready("orders", "Unknown", "Throttled");
+        ends_as_ever(&lab, &network, &before);
+    }
+
     fn expired_credentials_are_named_and_recovered_from(lab: Lab) {
         let network = lab.begin();
         let before = network.state();

@@ -114,24 +114,33 @@ pub(crate) struct Lab {
 
 impl Lab {
     pub(crate) fn new(counterpart: Counterpart) -> Self {
-        let mut kit = take_kit();
-        let (endpoint, sandbox) = match counterpart {
+        match counterpart {
+            Counterpart::Sandbox => {
+                Self::on(Sandbox::start(&["--account", OTHER_ACCOUNT]).unwrap())
+            }
             Counterpart::Moto => {
+                let mut kit = take_kit();
                 let moto = kit.moto.get_or_insert_with(|| Moto::start().unwrap());
                 moto.reset().unwrap();
-                (moto.endpoint(), None)
+                let endpoint = moto.endpoint();
+                Self::of(kit, &endpoint, None)
             }
-            Counterpart::Sandbox => {
-                let sandbox = Sandbox::start(&["--account", OTHER_ACCOUNT]).unwrap();
-                (sandbox.endpoint().to_owned(), Some(sandbox))
-            }
-        };
+        }
+    }
+
+    /// On a sandbox that the test has started.
+    pub(crate) fn on(sandbox: Sandbox) -> Self {
+        let endpoint = sandbox.endpoint().to_owned();
+        Self::of(take_kit(), &endpoint, Some(sandbox))
+    }
+
+    fn of(kit: Kit, endpoint: &str, sandbox: Option<Sandbox>) -> Self {
         Self {
             controller: Mutex::new(None),
             settings: Settings::default(),
-            proxy: Proxy::start(&endpoint).unwrap(),
-            ec2: Ec2::new(&endpoint),
-            endpoint,
+            proxy: Proxy::start(endpoint).unwrap(),
+            ec2: Ec2::new(endpoint),
+            endpoint: endpoint.to_owned(),
             sandbox,
             kit: Some(kit),
         }
@@ -228,10 +237,7 @@ impl Lab {
     #[track_caller]
     pub(crate) fn sandbox(&self, method: &str, path: &str, body: &Value) {
         assert!(self.sandbox.is_some(), "only the sandbox can do this");
-        let address = self.endpoint.trim_start_matches("http://");
-        let path = format!("/_sandbox/{path}");
-        let (status, answer) = ec2::http(address, method, &path, "", &body.to_string());
-        assert_eq!(status, 200, "{method} {path}: {answer}");
+        self.ec2.sandbox(method, path, body);
     }
 
     /// Waits until the controller has looked at EC2 so many times more.

@@ -81,6 +81,14 @@ impl Network {
         network
     }
 
+    /// The same network as another endpoint serves it.
+    pub(crate) fn served_by(self, ec2: &Ec2) -> Self {
+        Self {
+            ec2: ec2.clone(),
+            ..self
+        }
+    }
+
     /// A new group without any rule, with consent.
     pub(crate) fn group(&self, name: &str) -> String {
         let group = new_group(&self.ec2, &self.vpc, name);

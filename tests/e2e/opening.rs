@@ -1,15 +1,18 @@
 //! What a declaration opens, and with how few calls.
 
 use crate::{
-    cluster::status,
-    lab::OWNER,
-    network::{DB, Network, RI, with},
+    cluster::{condition, status},
+    ec2::Ec2,
+    lab::{Counterpart, Lab, OWNER},
+    network::{ACCOUNT, DB, Network, RI, account, with},
     state::{State, Tags},
 };
 use dms_network_core::{
-    api::{CLAIM_TAG_PREFIX, MANAGED_TAG},
+    api::{CLAIM_TAG_PREFIX, ConditionType, MANAGED_TAG},
     claims::Owner,
 };
+use dms_network_harness::{Sandbox, ScratchDir};
+use ipnet::Ipv6Net;
 use serde_json::json;
 
 /// The fewest calls for one endpoint in another subnet.
@@ -222,7 +225,7 @@ on_both! {
 
     fn an_account_may_have_an_endpoint_of_its_own(lab: Lab) {
         let network = Network::build(&lab.ec2);
-        let account = with(crate::network::account(), "spec.endpointURL", json!(lab.proxy.endpoint()));
+        let account = with(account(), "spec.endpointURL", json!(lab.proxy.endpoint()));
         lab.cluster().apply(&account);
         // Nobody listens where the environment points to.
         lab.start_with(|launch| launch.aws_endpoint("http://127.0.0.1:9"));
@@ -230,4 +233,118 @@ on_both! {
         lab.cluster().until_permitted("orders");
         assert_eq!(lab.writes(), FEWEST);
     }
+
+    fn an_instance_that_dms_does_not_know_yet_is_waited_for(lab: Lab) {
+        let network = lab.begin();
+        let instance = json!({"instance": {"identifier": "orders-ri"}});
+        lab.cluster().apply(&with(network.declaration("orders"), "spec.replicationInstance", instance));
+        let waiting = lab.cluster().until_ready("orders", "False", "ReplicationInstanceNotFound");
+        let reconciling = condition(&waiting, ConditionType::Reconciling);
+        assert_eq!(reconciling.map(|(status, _)| status), Some("True"));
+        assert_eq!(lab.writes(), [""; 0]);
+    }
+}
+
+/// Not on moto, whose replication instances are in no network of the account.
+#[test]
+fn an_instance_by_its_identifier_is_looked_up_in_dms() {
+    let first = Sandbox::start(&[]).unwrap();
+    let ec2 = Ec2::new(first.endpoint());
+    let network = Network::build(&ec2);
+    let folder = ScratchDir::new().unwrap();
+    let snapshot = folder.path().join("snapshot");
+    ec2.sandbox("POST", "export", &json!({"path": snapshot}));
+    let instances = json!({"ReplicationInstances": [{
+        "ReplicationInstanceIdentifier": "orders-ri",
+        "ReplicationInstanceArn": format!("arn:aws:dms:eu-west-1:{ACCOUNT}:rep:ORDERSRI"),
+        "ReplicationInstanceStatus": "available",
+        "ReplicationInstancePrivateIpAddresses": [RI],
+        "AvailabilityZone": "eu-west-1a",
+        "MultiAZ": false,
+        "PubliclyAccessible": false,
+        "VpcSecurityGroups": [{"VpcSecurityGroupId": network.ri_group, "Status": "active"}],
+        "ReplicationSubnetGroup": {
+            "ReplicationSubnetGroupIdentifier": "orders",
+            "VpcId": network.vpc,
+            "Subnets": [{
+                "SubnetIdentifier": network.ri_subnet, "SubnetStatus": "Active",
+                "SubnetAvailabilityZone": {"Name": "eu-west-1a"},
+            }],
+        },
+    }]});
+    std::fs::write(
+        snapshot.join("describe-replication-instances.json"),
+        instances.to_string(),
+    )
+    .unwrap();
+    let lab = Lab::on(Sandbox::start(&["--load", snapshot.to_str().unwrap()]).unwrap());
+    let network = network.served_by(&lab.ec2);
+    let before = network.state();
+    lab.cluster().apply(&account());
+    lab.start();
+
+    let instance = json!({"instance": {"identifier": "orders-ri"}});
+    lab.cluster().apply(&with(
+        network.declaration("orders"),
+        "spec.replicationInstance",
+        instance,
+    ));
+    lab.cluster().until_permitted("orders");
+    assert_eq!(network.changes(&before), Network::opened(5432));
+    lab.cluster().delete("orders");
+    lab.cluster().until_gone("orders");
+    assert_eq!(network.state(), before);
+}
+
+/// Not on moto, which cannot look an interface up by its IPv6 address.
+#[test]
+fn an_instance_with_ipv6_gets_rules_and_entries_of_ipv6() {
+    let lab = Lab::new(Counterpart::Sandbox);
+    let network = lab.begin();
+    let vpc = ("VpcId", network.vpc.as_str());
+    let block = lab.ec2.call(
+        "AssociateVpcCidrBlock",
+        &[vpc, ("AmazonProvidedIpv6CidrBlock", "true")],
+    );
+    let block: Ipv6Net = block.first("ipv6CidrBlock").parse().unwrap();
+    let mut blocks = block.subnets(64).unwrap();
+    let mut subnet = |v4: &str, acl: &str| {
+        let v6 = blocks.next().unwrap();
+        let parameters = [vpc, ("CidrBlock", v4), ("Ipv6CidrBlock", &v6.to_string())];
+        let subnet = lab.ec2.call("CreateSubnet", &parameters).first("subnetId");
+        network.associate(&subnet, acl);
+        (subnet, v6.hosts().nth(0x10).unwrap())
+    };
+    let (ri_subnet, ri) = subnet("10.0.11.0/24", &network.ri_acl);
+    let (db_subnet, db) = subnet("10.0.12.0/24", &network.db_acl);
+    let before = network.state();
+
+    let instance = json!({
+        "vpcID": network.vpc, "subnetIDs": [ri_subnet], "securityGroupIDs": [network.ri_group], "privateIPs": [ri],
+    });
+    let same = json!({"securityGroupIDs": [network.db_group], "subnetIDs": [db_subnet]});
+    let declaration = with(
+        network.declaration("orders"),
+        "spec.replicationInstance.network",
+        instance,
+    );
+    let declaration = with(declaration, "spec.endpoints.0.placement.sameVPC", same);
+    let declaration = with(declaration, "spec.endpoints.0.addresses", json!([db]));
+    lab.cluster().apply(&declaration);
+    lab.cluster().until_permitted("orders");
+    let mut opened = vec![
+        "+ db-group ingress tcp 5432 ri-group".to_owned(),
+        format!("+ ri-group egress tcp 5432 {db}/128"),
+        format!("+ ri-acl egress allow tcp 5432 {db}/128"),
+        format!("+ ri-acl ingress allow tcp 1024-65535 {db}/128"),
+        format!("+ db-acl ingress allow tcp 5432 {ri}/128"),
+        format!("+ db-acl egress allow tcp 1024-65535 {ri}/128"),
+    ];
+    opened.sort();
+    assert_eq!(network.changes(&before), opened);
+    assert_eq!(lab.writes(), FEWEST);
+
+    lab.cluster().delete("orders");
+    lab.cluster().until_gone("orders");
+    assert_eq!(network.state(), before);
 }

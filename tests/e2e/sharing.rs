@@ -2,7 +2,7 @@
 
 use crate::{
     cluster::status,
-    network::{Network, with},
+    network::{Network, account, with},
 };
 use serde_json::json;
 
@@ -91,6 +91,33 @@ on_both! {
         assert_eq!(network.changes(&before), opened);
 
         for name in ["orders", "both"] {
+            lab.cluster().delete(name);
+            lab.cluster().until_gone(name);
+        }
+        assert_eq!(network.state(), before);
+    }
+
+    fn two_names_of_one_account_share_its_rules(lab: Lab) {
+        let network = lab.begin();
+        let before = network.state();
+        lab.cluster().apply(&with(account(), "metadata.name", json!("prod-too")));
+        lab.cluster().apply(&network.declaration("orders"));
+        lab.cluster().until_permitted("orders");
+        let opened = network.state();
+
+        lab.proxy.forget_calls();
+        lab.cluster().apply(&with(network.declaration("billing"), "spec.accountRef.name", json!("prod-too")));
+        lab.cluster().until_permitted("billing");
+        // The first goes over to the other name, which is no move at all in AWS.
+        lab.cluster().apply(&with(network.declaration("orders"), "spec.accountRef.name", json!("prod-too")));
+        let moved = lab.cluster().until("recorded under the other name", "orders", |network| {
+            status(network).scopes.iter().all(|scope| scope.account_ref.as_str() == "prod-too")
+        });
+        assert_eq!(status(&moved).managed_rules.len(), 6);
+        assert_eq!(lab.writes(), [""; 0]);
+        assert_eq!(network.state(), opened);
+
+        for name in ["orders", "billing"] {
             lab.cluster().delete(name);
             lab.cluster().until_gone(name);
         }
