@@ -4,7 +4,10 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use dms_network_core::api::{AccountId, Reason};
+use dms_network_core::{
+    api::{AccountId, Reason},
+    snapshot::{Unread, UnreadCause},
+};
 use std::{error::Error, fmt, io};
 
 /// How much of AWS's message is kept, in characters.
@@ -103,6 +106,17 @@ impl AwsError {
     #[must_use]
     pub fn outdated(message: &str) -> Self {
         Self::new("Describe", Class::Outdated, None, message)
+    }
+
+    /// A list that a step depends on, and whose call was refused.
+    #[must_use]
+    pub fn unread(list: &Unread) -> Self {
+        let action = list.call.rsplit(':').next().unwrap_or(list.call);
+        let message = match &list.cause {
+            UnreadCause::Denied(message) => message,
+            UnreadCause::NotInSnapshot => "was not asked",
+        };
+        Self::new(action, Class::AccessDenied, None, message)
     }
 
     /// An answer of AWS that is not what it documents.
