@@ -211,6 +211,15 @@ impl Cluster {
         })
     }
 
+    /// The status of the object's Ready condition.
+    pub(crate) fn ready_status(&self, name: &str) -> String {
+        let network = self.get(name);
+        let ready = condition(&network, ConditionType::Ready);
+        ready
+            .map(|(status, _)| status.to_owned())
+            .unwrap_or_default()
+    }
+
     /// Waits until the object is gone.
     #[track_caller]
     pub(crate) fn until_gone(&self, name: &str) {

@@ -168,7 +168,9 @@ impl Lab {
     /// How [`Lab::start`] starts it.
     pub(crate) fn launch(&self) -> Launch {
         let settings = &self.settings;
-        Launch::new(BINARY, &self.cluster().kubeconfig)
+        // Figures are those of the release binary.
+        let binary = std::env::var("CONTROLLER").unwrap_or_else(|_| BINARY.to_owned());
+        Launch::new(binary, &self.cluster().kubeconfig)
             .aws_endpoint(&self.proxy.endpoint())
             .args(&["run", "--owner", settings.owner])
             .args(&["--settle-time", settings.settle_time])

@@ -53,6 +53,7 @@ mod bad_input;
 mod changes;
 mod crashes;
 mod faults;
+mod figures;
 mod guardrails;
 mod modes;
 mod opening;
