@@ -206,9 +206,8 @@ impl AwsError {
             Class::WrongAccount => Reason::AccountMismatch,
             Class::Quota => Reason::QuotaExceeded,
             Class::Outdated | Class::Duplicate | Class::NotFound => Reason::Settling,
-            Class::Unreachable | Class::LostAnswer | Class::Invalid | Class::Other => {
-                Reason::AWSUnreachable
-            }
+            Class::Unreachable | Class::LostAnswer => Reason::AWSUnreachable,
+            Class::Invalid | Class::Other => Reason::CallRefused,
         }
     }
 }
@@ -221,7 +220,6 @@ impl AwsError {
             Class::NotFound => "Correct the id, the Region or the account.",
             Class::Duplicate | Class::Outdated => "Read again.",
             Class::Invalid => "Correct what the message names.",
-            Class::Other => "Look the error code up in the API's reference.",
             _ => self.reason().remedy(),
         }
     }

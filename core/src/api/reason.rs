@@ -77,6 +77,7 @@ reasons! {
     AccountMismatch [] "The credentials belong to another account than the AWSAccount says; nothing is written." => "Correct assumeRole or the controller's credentials, or recreate the AWSAccount with the right accountID.";
     AccessDenied [] "AWS refuses a call for lack of permission." => "Give the controller's role the action that the message names.";
     CredentialsNotUsable [] "AWS does not take the credentials: expired, unknown or revoked." => "Renew the controller's credentials, or correct the role's trust policy.";
+    CallRefused [] "AWS refuses a call for a reason that is neither permission, credentials nor a quota." => "Look the error code of the message up in the API's reference; the pass is made again.";
     AWSUnreachable [] "AWS does not answer, or answers with an error of its own." => "Check the network and the AWS Health Dashboard; the controller tries again.";
     Throttled [] "AWS asks for fewer calls." => "Wait; if it lasts, raise the account's API request limits.";
     NotAllowedByAccount [] "The AWSAccount does not give this to the namespace." => "Ask the account's owner to widen the named limit, or run the named create-tags command.";
