@@ -190,7 +190,9 @@ impl World {
         let after_answer = writes.answered.map_or(after_start, |at| at + settle);
         let after_loss = writes.lost.map_or(after_start, |at| at + landing + settle);
         let calm = after_start.max(after_answer).max(after_loss);
-        let long = calm.max(writes.answered.unwrap_or(start) + landing + settle + settle);
+        // A write whose answer was lost may have landed as late as W after it.
+        let landed = writes.answered.max(writes.lost.map(|at| at + landing));
+        let long = calm.max(landed.unwrap_or(start) + landing + settle + settle);
         (calm, long)
     }
 
