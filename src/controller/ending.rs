@@ -132,7 +132,10 @@ fn held_up_phase(ctx: &Context, key: &ObjectKey, held_up: &HeldUp) -> (Phase, Du
         "its rules cannot be released yet: {}; to let the object go and leave them, set deletionPolicy to Retain",
         held_up.message()
     );
-    (Phase::Terminating { reason, message }, wait)
+    (
+        Phase::Terminating { reason, message },
+        wait.min(ctx.options.resync_interval),
+    )
 }
 
 async fn gone(

@@ -100,7 +100,6 @@ on_both! {
     }
 
     fn throttling_that_lasts_is_told(lab: Lab) {
-        lab.settings.resync_interval = "1s";
         let network = lab.begin();
         let before = network.state();
         lab.cluster().apply(&network.declaration("orders"));
@@ -121,8 +120,6 @@ on_both! {
     }
 
     fn an_object_is_untouched_while_ec2_is_away_and_unknown_when_it_lasts(lab: Lab) {
-        // Three of these are more than the retries of one read take.
-        lab.settings.resync_interval = "3s";
         let network = lab.begin();
         let before = network.state();
         lab.cluster().apply(&network.declaration("orders"));
@@ -183,8 +180,10 @@ on_both! {
     fn a_page_of_html_in_place_of_an_answer_is_no_answer(lab: Lab) {
         let network = lab.begin();
         let before = network.state();
-        for action in ["DescribeNetworkAcls", "AuthorizeSecurityGroupEgress", "CreateNetworkAclEntry"] {
-            lab.proxy.inject(Fault::new(Calls::of(action), Effect::HtmlError).times(4));
+        // More than the retries of a read; a write has none.
+        lab.proxy.inject(Fault::new(Calls::of("DescribeNetworkAcls"), Effect::HtmlError).times(4));
+        for action in ["AuthorizeSecurityGroupEgress", "CreateNetworkAclEntry"] {
+            lab.proxy.inject(Fault::new(Calls::of(action), Effect::HtmlError));
         }
         lab.cluster().apply(&network.declaration("orders"));
         lab.cluster().until_permitted("orders");

@@ -21,7 +21,7 @@ pub(crate) const OWNER: &str = "e2e";
 pub(crate) const OTHER_ACCOUNT: &str = "111122223333";
 const BINARY: &str = env!("CARGO_BIN_EXE_dms-network-controller");
 /// How many control planes there are at the most.
-const KITS: usize = 3;
+const KITS: usize = 4;
 
 /// Which counterpart of AWS a test runs against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Default for Settings {
             owner: OWNER,
             settle_time: "100ms",
             landing_time: "300ms",
-            resync_interval: "2s",
+            resync_interval: "1s",
         }
     }
 }
