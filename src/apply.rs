@@ -19,7 +19,7 @@ use dms_network_core::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// What carries out the plans of one object in one account and Region.
@@ -90,6 +90,9 @@ struct Needed<'p> {
     /// The number that is free for its entry, in a network ACL.
     number: Option<RuleNumber>,
 }
+
+/// How long to wait for another object to take a unit into its ledger.
+const COMING: Duration = Duration::from_secs(2);
 
 impl Applier<'_> {
     /// Adds what the plan needs.
@@ -167,7 +170,7 @@ impl Applier<'_> {
                 match others(unit) {
                     Others::Nobody => unneeded.push(unit),
                     Others::Coming => {
-                        pass.waiting.insert(unit.clone(), Instant::now());
+                        pass.waiting.insert(unit.clone(), Instant::now() + COMING);
                     }
                     Others::Hold => {
                         pass.gone.insert(unit.clone());

@@ -279,18 +279,23 @@ fn accounts_being_deleted(ctx: &Context) -> Vec<ObjectRef<AWSAccount>> {
 
 /// Who else needs a unit, and whether their ledger has it.
 fn others(ctx: &Context, key: &ObjectKey, scope: &Scope, unit: &Unit) -> Others {
+    let reference = |key: &ObjectKey| {
+        ObjectRef::new_with(&key.name, networks_resource()).within(&key.namespace)
+    };
+    // Objects that never wrote anything have no finalizer, and go without a word.
     let others = ctx.needs.others(key, &PlacedUnit::new(scope, unit));
+    let others: Vec<_> = others
+        .into_iter()
+        .filter_map(|key| ctx.networks.get(&reference(&key)))
+        .collect();
     if others.is_empty() {
         return Others::Nobody;
     }
-    let holds = |key: &ObjectKey| {
-        let reference = ObjectRef::new_with(&key.name, networks_resource()).within(&key.namespace);
-        let object = ctx.networks.get(&reference)?;
-        let status = understand(&object).ok()?.status?;
-        let ledgered = ledger::Ledgered::of(&status);
+    let holds = |object: &Arc<DynamicObject>| {
+        let ledgered = ledger::Ledgered::raw(object)?;
         Some(ledger::of(&ledgered, scope).holds(unit))
     };
-    if others.iter().any(|key| holds(key) == Some(true)) {
+    if others.iter().any(|object| holds(object) == Some(true)) {
         Others::Hold
     } else {
         Others::Coming

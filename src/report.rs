@@ -119,7 +119,10 @@ pub fn not_understood(
 
 /// The figures; none where nothing was judged yet and nothing is held.
 fn summary(facts: &Facts<'_>) -> Option<Summary> {
-    let rules = count(facts.managed_rules.len());
+    // What was about to be written is in the ledger too.
+    let held = facts.managed_rules.iter();
+    let held = held.filter(|rule| rule.rule_id.is_some() || rule.rule_number.is_some());
+    let rules = count(held.count());
     match (facts.judged(), &facts.previous.summary) {
         (Some(plan), _) => {
             let paths = plan.paths.iter().map(|path| &path.status);

@@ -246,6 +246,8 @@ fn keep(input: &Input<'_>, paths: &[Path], plan: &mut Plan) {
             .collect();
         let found = seen(unit, input);
         if found.foreign {
+            // Somebody else's rule does it. Ours ends once a calm read shows that none of ours is there.
+            plan.releases.insert(unit.clone(), entry.endpoints.clone());
             continue;
         }
         let (endpoints, standing) = match called.get(unit) {

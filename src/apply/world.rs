@@ -154,6 +154,13 @@ impl World {
         }
     }
 
+    /// The oldest start of a read on which something may be removed: what is decided on it must land within W.
+    #[must_use]
+    pub fn oldest_read_to_remove_on(&self) -> Instant {
+        let now = Instant::now();
+        now.checked_sub(self.times.landing / 2).unwrap_or(now)
+    }
+
     /// From when on a read of the resource is calm, if nothing is written to it until then.
     #[must_use]
     pub fn calm_at(&self, resource: &str) -> Instant {

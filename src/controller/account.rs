@@ -1,7 +1,8 @@
 //! AWSAccounts: held by a finalizer while the scopes of an object name them.
 
 use super::{
-    context::{Context, key_of, understand},
+    context::{Context, key_of},
+    ledger::Ledgered,
     write::{self, WriteError},
 };
 use dms_network_core::api::{AWSAccount, FINALIZER};
@@ -22,6 +23,8 @@ pub(super) async fn reconcile(
     account: Arc<AWSAccount>,
     ctx: Arc<Context>,
 ) -> Result<Requeue, WriteError> {
+    // Until every object was read, nobody knows who uses it. An error means that the process is ending.
+    let _ = ctx.all_read.clone().wait_for(|read| *read).await;
     let is_held = account.finalizers().iter().any(|name| name == FINALIZER);
     if account.metadata.deletion_timestamp.is_none() || !is_held {
         return Ok(Requeue::await_change());
@@ -31,19 +34,11 @@ pub(super) async fn reconcile(
         .networks
         .state()
         .iter()
-        .filter(|object| match understand(object) {
-            Ok(network) => network.status.is_some_and(|status| {
-                status
-                    .scopes
-                    .iter()
-                    .any(|scope| scope.account_ref.as_str() == name)
-            }),
-            // What cannot be read may hold rules there.
-            Err(_) => true,
-        })
+        .filter(|object| Ledgered::uses(object, &name))
         .map(|object| key_of(object.as_ref()).to_string())
         .collect();
-    if users.is_empty() {
+    // The store may lag behind what a pass has just written.
+    if users.is_empty() && !write::is_used(&ctx, &name).await? {
         write::let_account_go(&ctx, &account).await?;
         return Ok(Requeue::await_change());
     }

@@ -7,7 +7,7 @@ use super::{
     trouble::Troubles,
 };
 use dms_network_core::{
-    api::{AWSAccount, MigrationNetwork, Region},
+    api::{AWSAccount, FINALIZER, MigrationNetwork, Region},
     claims::Owner,
     snapshot::wanted::Wanted,
 };
@@ -113,6 +113,11 @@ impl Context {
         self.networks
             .state()
             .iter()
+            .filter(|object| {
+                // One that is held by somebody else's finalizer alone has nothing of ours any more.
+                let leaving = object.metadata.deletion_timestamp.is_some();
+                !leaving || object.finalizers().iter().any(|name| name == FINALIZER)
+            })
             .all(|object| self.needs.knows(&key_of(object.as_ref())))
     }
 

@@ -97,13 +97,18 @@ pub(super) async fn in_scope(
     if units.is_empty() {
         return Ok(None);
     }
+    if !ctx.all_planned() {
+        return Ok(Some(Duration::from_secs(1)));
+    }
     let now = Instant::now();
     let calm = units
         .iter()
         .map(|unit| handle.world.calm_at(unit.resource()))
         .filter(|at| *at <= now)
         .max();
-    let since = calm.unwrap_or(now.checked_sub(Duration::from_secs(2)).unwrap_or(now));
+    let fresh = now.checked_sub(Duration::from_secs(2)).unwrap_or(now);
+    let fresh = fresh.max(handle.world.oldest_read_to_remove_on());
+    let since = calm.map_or(fresh, |calm| calm.max(fresh));
     let wanted = Wanted::of_units(&units);
     let all = || ctx.wanted(scope.account_ref.as_str(), &scope.region);
     let view = handle
@@ -117,9 +122,6 @@ pub(super) async fn in_scope(
         owner: &ctx.owner,
         object: &object,
     };
-    if !ctx.all_planned() {
-        return Ok(Some(Duration::from_secs(1)));
-    }
     let others = |unit: &Unit| -> Others { super::others(ctx, key, scope, unit) };
     let mut pass = Pass::default();
     let halted = applier.release(&view, &units, &others, &mut pass).await;

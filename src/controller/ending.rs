@@ -57,7 +57,8 @@ pub(super) async fn end(
         match released {
             Ok(next) => wait = wait.into_iter().chain(next).min(),
             // Nothing of ours was ever written there.
-            Err(_) if !before.scopes.contains(scope) => {}
+            Err(HeldUp::NoAccount(_)) if !before.scopes.contains(scope) => {}
+            Err(HeldUp::Aws(error)) if !before.scopes.contains(scope) && !error.is_transient() => {}
             Err(error) => held_up = Some(error),
         }
     }

@@ -1,6 +1,6 @@
 //! The ledger of an object as its status holds it: before, during and after a pass.
 
-use super::network::same_place;
+use super::{needs::PlacedUnit, network::same_place};
 use crate::apply::{Held, Pass};
 use dms_network_core::{
     api::{
@@ -11,6 +11,7 @@ use dms_network_core::{
     plan::{Plan, Standing},
     snapshot::ScopeSnapshot,
 };
+use kube::api::DynamicObject;
 use std::collections::BTreeSet;
 
 /// The parts of a status that are the ledger.
@@ -35,8 +36,46 @@ impl Ledgered {
         }
     }
 
+    /// The ledger of an object, whatever else of it this version can read; none where not even that can be read.
+    pub(super) fn raw(object: &DynamicObject) -> Option<Self> {
+        let status = object.data.get("status");
+        let list = |name: &str| status.and_then(|status| status.get(name)).cloned();
+        let managed_rules = list("managedRules")
+            .map_or(Some(Vec::new()), |rules| serde_json::from_value(rules).ok());
+        Some(
+            Self {
+                managed_rules: managed_rules?,
+                ..Self::default()
+            }
+            .tidy(),
+        )
+    }
+
+    /// Whether an object may hold rules by way of an AWSAccount. One whose ledger cannot be read may.
+    pub(super) fn uses(object: &DynamicObject, account: &str) -> bool {
+        let named = |scope: &Scope| scope.account_ref.as_str() == account;
+        Self::raw(object).is_none_or(|ledgered| ledgered.scopes.iter().any(named))
+    }
+
+    /// What plans look at, in the scopes that `here` accepts: what is held, or was about to be written. What is
+    /// pending under mode Plan was never written, and is nobody's.
+    pub(super) fn ledger(&self, here: impl Fn(&Scope) -> bool) -> Ledger {
+        let status = MigrationNetworkStatus {
+            managed_rules: self.managed_rules.clone(),
+            ..MigrationNetworkStatus::default()
+        };
+        Ledger::of(&status, here)
+    }
+
+    /// The units that are held, each in its place.
+    pub(super) fn units(&self) -> impl Iterator<Item = PlacedUnit> {
+        self.managed_rules
+            .iter()
+            .map(|rule| PlacedUnit::new(&rule.scope, &rule.unit))
+    }
+
     /// What stands in scopes other than `here`.
-    fn elsewhere(&self, here: &Scope) -> Self {
+    pub(super) fn elsewhere(&self, here: &Scope) -> Self {
         let mut other = self.clone();
         other
             .managed_rules
@@ -53,10 +92,10 @@ impl Ledgered {
         self.managed_rules.dedup();
         self.pending_changes.sort();
         self.pending_changes.dedup();
-        let named = self.managed_rules.iter().map(|rule| &rule.scope);
-        let scopes: BTreeSet<Scope> = named
-            .chain(self.pending_changes.iter().map(|change| &change.scope))
-            .cloned()
+        let scopes: BTreeSet<Scope> = self
+            .managed_rules
+            .iter()
+            .map(|rule| rule.scope.clone())
             .collect();
         self.scopes = scopes.into_iter().collect();
         self
@@ -82,12 +121,7 @@ impl Ledgered {
 /// What the plans look at of a ledger, in one scope.
 #[must_use]
 pub(super) fn of(ledgered: &Ledgered, here: &Scope) -> Ledger {
-    let status = MigrationNetworkStatus {
-        managed_rules: ledgered.managed_rules.clone(),
-        pending_changes: ledgered.pending_changes.clone(),
-        ..MigrationNetworkStatus::default()
-    };
-    Ledger::of(&status, |scope| same_place(scope, here))
+    ledgered.ledger(|scope| same_place(scope, here))
 }
 
 /// The ledger before the first call of a pass that adds: everything that it may write is in it.
@@ -99,21 +133,14 @@ pub(super) fn ahead(before: &Ledgered, plan: &Plan, here: &Scope) -> Ledgered {
         .iter()
         .filter(|rule| same_place(&rule.scope, here));
     ahead.managed_rules.extend(held.cloned());
-    // What an earlier pass was about to write may be there, though it is called for no more.
-    let earlier = before.pending_changes.iter().filter(|change| {
-        same_place(&change.scope, here)
-            && change.action != Action::Delete
-            && plan.releases.contains_key(&change.unit)
-    });
-    ahead
-        .managed_rules
-        .extend(earlier.map(|change| ManagedRule {
-            unit: change.unit.clone(),
-            rule_number: None,
-            rule_id: None,
-            scope: here.clone(),
-            endpoints: change.endpoints.clone(),
-        }));
+    for (unit, planned) in plan.additions() {
+        if before.managed(unit, here).is_none() {
+            let endpoints = planned.endpoints.iter().cloned().collect();
+            ahead
+                .managed_rules
+                .push(managed(unit, &Held::default(), endpoints, here));
+        }
+    }
     ahead.pending_changes.extend(pending(plan, here, |_| true));
     ahead.tidy()
 }
@@ -128,33 +155,30 @@ pub(super) fn after(before: &Ledgered, plan: &Plan, pass: &Pass, here: &Scope) -
             Some(held) => after
                 .managed_rules
                 .push(managed(unit, held, endpoints(), here)),
-            // The pass did not come to it: what stood before stands in the ledger.
-            None if !planned.is_addition() && !pass.waiting.contains_key(unit) => {
+            // Not relied on yet, or the pass did not come to it: it stays in the ledger, so that nothing is lost.
+            None => {
                 let known = before.managed(unit, here).map(|rule| Held {
                     rule_id: rule.rule_id.clone(),
                     rule_number: rule.rule_number,
                 });
+                let waits = pass.waiting.contains_key(unit);
                 after.managed_rules.push(managed(
                     unit,
-                    &known.unwrap_or_default(),
+                    &known.filter(|_| !waits).unwrap_or_default(),
                     endpoints(),
                     here,
                 ));
-            }
-            None => {
-                let action =
-                    if planned.standing == Standing::Create && !pass.waiting.contains_key(unit) {
+                if waits || planned.is_addition() {
+                    let action = if planned.standing == Standing::Create && !waits {
                         Action::Create
                     } else {
                         Action::Join
                     };
-                after.pending_changes.push(change(
-                    unit,
-                    planned.rule_number,
-                    endpoints(),
-                    action,
-                    here,
-                ));
+                    let number = planned.rule_number;
+                    after
+                        .pending_changes
+                        .push(change(unit, number, endpoints(), action, here));
+                }
             }
         }
     }

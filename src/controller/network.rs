@@ -83,6 +83,8 @@ struct Place {
     account: Arc<AWSAccount>,
     handle: Arc<ScopeHandle>,
     scope: Scope,
+    /// Whether the account is given to the namespace.
+    given: bool,
 }
 
 impl NetworkPass<'_> {
@@ -93,22 +95,13 @@ impl NetworkPass<'_> {
     /// A pass that could judge nothing: what is held stays.
     fn kept(&self, phase: Phase, requeue: Duration) -> Done {
         let status = self.status();
-        let units = status
-            .managed_rules
-            .iter()
-            .map(|rule| PlacedUnit::new(&rule.scope, &rule.unit));
-        let pending = status
-            .pending_changes
-            .iter()
-            .map(|change| PlacedUnit::new(&change.scope, &change.unit));
-        self.ctx
-            .needs
-            .record(self.key, units.chain(pending).collect());
+        let status = Ledgered::of(&status);
+        self.ctx.needs.record(self.key, status.units().collect());
         Done {
             phase,
             plan: None,
             pressure: None,
-            status: Ledgered::of(&status),
+            status,
             written: Vec::new(),
             requeue,
         }
@@ -140,8 +133,9 @@ impl NetworkPass<'_> {
         let spec = &self.network.spec;
         let name = spec.account_ref.name.as_str();
         let stop = |phase, requeue| Ok(Err(Box::new(self.kept(phase, requeue))));
-        let Some(account) = self.ctx.account(name) else {
-            let message = format!("there is no AWSAccount {name}");
+        let account = self.ctx.account(name);
+        let Some(account) = account.filter(|it| it.metadata.deletion_timestamp.is_none()) else {
+            let message = format!("there is no AWSAccount {name}, or it is being deleted");
             return stop(
                 Phase::Waiting {
                     reason: Reason::AccountNotFound,
@@ -173,9 +167,11 @@ impl NetworkPass<'_> {
                 self.resync(),
             );
         }
-        if !self.ctx.is_given(&account, &self.key.namespace).await? {
+        let given = self.ctx.is_given(&account, &self.key.namespace).await?;
+        // What has ended is closed all the same: guardrails bind additions alone.
+        if !given && !spec.expired(Timestamp::now()) {
             let nothing = ScopeSnapshot::from(ScopeLists::unread());
-            let ledger = Ledger::of(&before, |_| true);
+            let ledger = Ledgered::of(&before).ledger(|_| true);
             let plan = plan(&self.input(&account, &nothing, &ledger, false));
             let outlook = Outlook::Stalled(Reason::NotAllowedByAccount);
             let mut done = self.kept(report::phase_of(outlook, &plan), self.resync());
@@ -187,6 +183,7 @@ impl NetworkPass<'_> {
                 account,
                 handle,
                 scope,
+                given,
             })),
             Err(error) => Ok(Err(Box::new(self.troubled(&error, Ledgered::of(&before))))),
         }
@@ -235,17 +232,22 @@ impl NetworkPass<'_> {
         let mut written = Vec::new();
         for _ in 0..ATTEMPTS {
             let status = self.status();
-            let ledger = Ledger::of(&status, |scope| same_place(scope, &place.scope));
+            let ledger = ledger::of(&Ledgered::of(&status), &place.scope);
             let view = match self.view(place, since).await {
                 Ok(view) => view,
                 Err(error) => return Ok(self.troubled(&error, Ledgered::of(&status))),
             };
-            let input = self.input(&place.account, &view.scope, &ledger, true);
+            let input = self.input(&place.account, &view.scope, &ledger, place.given);
             let plan = plan(&input);
             let mode = input.mode();
-            self.record(place, &plan, mode);
+            self.record(place, &plan, &ledger, mode);
             if let Some(at) = self.calmer_read(place, &view, &plan, &ledger) {
                 since = at;
+                continue;
+            }
+            let oldest = place.handle.world.oldest_read_to_remove_on();
+            if !plan.releases.is_empty() && view.started < oldest {
+                since = Instant::now();
                 continue;
             }
             if mode == Mode::Plan {
@@ -306,15 +308,17 @@ impl NetworkPass<'_> {
         place.handle.view(since, &wanted, all).await
     }
 
-    /// Records what this object needs from now on, before anything is done: a release elsewhere looks there.
-    fn record(&self, place: &Place, plan: &Plan, mode: Mode) {
-        let kept = plan.releases.keys().filter(|_| mode != Mode::Enforce);
-        let units = plan
-            .units
-            .keys()
-            .chain(kept)
+    /// Records what this object needs, before anything is done: a release elsewhere looks there. What it no longer
+    /// calls for is needed until what replaces it stands.
+    fn record(&self, place: &Place, plan: &Plan, ledger: &Ledger, mode: Mode) {
+        let planned = plan.units.keys();
+        let planned = planned.filter(|unit| mode != Mode::Plan || ledger.holds(unit));
+        let units = planned
+            .chain(plan.releases.keys())
             .map(|unit| PlacedUnit::new(&place.scope, unit));
-        self.ctx.needs.record(self.key, units.collect());
+        let elsewhere = Ledgered::of(&self.status()).elsewhere(&place.scope);
+        let needs = units.chain(elsewhere.units()).collect();
+        self.ctx.needs.record(self.key, needs);
     }
 
     /// The start of a calmer read than this view, where one would already tell more of what is outstanding.
@@ -342,13 +346,14 @@ impl NetworkPass<'_> {
     /// Records in the status what is about to be written, before the first call: a crash cannot lose it.
     async fn write_ahead(&mut self, place: &Place, plan: &Plan) -> Result<(), WriteError> {
         let holds = !plan.units.is_empty() || !plan.releases.is_empty();
-        if holds {
-            write::hold(self.ctx, &mut self.network).await?;
+        if !holds {
+            return Ok(());
         }
+        write::hold(self.ctx, &mut self.network).await?;
+        write::hold_account(self.ctx, &place.account).await?;
         if plan.additions().next().is_none() {
             return Ok(());
         }
-        write::hold_account(self.ctx, &place.account).await?;
         let ahead = ledger::ahead(&Ledgered::of(&self.status()), plan, &place.scope);
         let phase = report::phase_of(Outlook::RulesMissing, plan);
         self.say(phase, Some(plan), None, ahead).await
@@ -373,6 +378,12 @@ impl NetworkPass<'_> {
         applier.add(view, plan, ledger, pass).await?;
         let stands = pass.waiting.is_empty();
         if mode == Mode::Enforce && stands && !plan.releases.is_empty() && self.ctx.all_planned() {
+            // What replaces them stands: from here on they are not needed here.
+            let units = plan.units.keys();
+            let units = units.map(|unit| PlacedUnit::new(&place.scope, unit));
+            let elsewhere = Ledgered::of(&self.status()).elsewhere(&place.scope);
+            let needs = units.chain(elsewhere.units()).collect();
+            self.ctx.needs.record(self.key, needs);
             let others = |unit: &Unit| self.others(place, unit);
             applier
                 .release(view, plan.releases.keys(), &others, pass)
@@ -411,7 +422,7 @@ impl NetworkPass<'_> {
             Err(error) => return Ok(self.troubled(&error, status)),
         };
         let ledger = ledger::of(&status, &place.scope);
-        let input = self.input(&place.account, &view.scope, &ledger, true);
+        let input = self.input(&place.account, &view.scope, &ledger, place.given);
         let judged = plan(&input);
         let outlook = outlook(&judged, &input);
         let unsettled = pass
@@ -428,7 +439,12 @@ impl NetworkPass<'_> {
         };
         let mut requeue = self.next_look(&pass, outlook, &judged, mode);
         let mut status = status;
-        if outlook.ready() && !unsettled && mode == Mode::Enforce {
+        let replaced = outlook.ready() || outlook == Outlook::Expired;
+        if replaced && !unsettled && mode == Mode::Enforce {
+            let held = ledger
+                .iter()
+                .map(|(unit, _)| PlacedUnit::new(&place.scope, unit));
+            self.ctx.needs.record(self.key, held.collect());
             let again = elsewhere::release(self.ctx, self.key, &place.scope, &mut status).await;
             requeue = again.map_or(requeue, |again| again.min(requeue));
         }
@@ -462,6 +478,13 @@ impl NetworkPass<'_> {
         } else {
             rest
         };
+        let rest = match &self.network.spec.expiration_time {
+            Some(end) => match Duration::try_from(end.0.duration_since(Timestamp::now())) {
+                Ok(left) => rest.min(left + Duration::from_millis(50)),
+                Err(_) => rest,
+            },
+            None => rest,
+        };
         settled.map_or(rest, |settled| {
             settled.max(Duration::from_millis(200)).min(rest)
         })
@@ -476,7 +499,7 @@ impl NetworkPass<'_> {
                 && ledger::is_there(unit, &view.scope, &self.ctx.owner) == Some(false)
         };
         let status = ledger::planned(&before, &plan, &place.scope, &is_gone);
-        let input = self.input(&place.account, &view.scope, ledger, true);
+        let input = self.input(&place.account, &view.scope, ledger, place.given);
         let outlook = outlook(&plan, &input);
         self.ctx.troubles.over(self.key);
         let requeue = if outlook.ready() {

@@ -1,16 +1,12 @@
 //! The writes to Kubernetes: status, the finalizer, events. Nothing else is ever written there.
 
-use super::{
-    context::Context,
-    needs::{ObjectKey, PlacedUnit},
-    trouble::jittered,
-};
+use super::{context::Context, ledger::Ledgered, needs::ObjectKey, trouble::jittered};
 use crate::report;
 use dms_network_core::api::{AWSAccount, FINALIZER, MigrationNetwork, MigrationNetworkStatus};
 use k8s_openapi::jiff::Timestamp;
 use kube::{
     Api, Resource, ResourceExt,
-    api::{DynamicObject, Patch, PatchParams, PostParams},
+    api::{DynamicObject, ListParams, Patch, PatchParams, PostParams},
     runtime::{controller::Action as Requeue, events::Event},
 };
 use serde_json::json;
@@ -102,6 +98,13 @@ pub(super) async fn hold_account(ctx: &Context, account: &AWSAccount) -> Result<
     Ok(())
 }
 
+/// Whether any object may hold rules by way of an AWSAccount, as the API server has it now.
+pub(super) async fn is_used(ctx: &Context, account: &str) -> Result<bool, WriteError> {
+    let api: Api<DynamicObject> = Api::all_with(ctx.client.clone(), &super::networks_resource());
+    let objects = api.list(&ListParams::default()).await?;
+    Ok(objects.iter().any(|object| Ledgered::uses(object, account)))
+}
+
 /// Takes the finalizer of an AWSAccount away.
 pub(super) async fn let_account_go(ctx: &Context, account: &AWSAccount) -> Result<(), WriteError> {
     let api: Api<AWSAccount> = Api::all(ctx.client.clone());
@@ -146,15 +149,10 @@ pub(super) async fn not_understood(
         .get("status")
         .and_then(|status| serde_json::from_value(status.clone()).ok())
         .unwrap_or_default();
-    let units = status
-        .managed_rules
-        .iter()
-        .map(|rule| PlacedUnit::new(&rule.scope, &rule.unit));
-    let pending = status
-        .pending_changes
-        .iter()
-        .map(|change| PlacedUnit::new(&change.scope, &change.unit));
-    ctx.needs.record(key, units.chain(pending).collect());
+    // An object whose ledger cannot be read may need anything: then nobody knows, and nothing is released.
+    if let Some(ledgered) = Ledgered::raw(object) {
+        ctx.needs.record(key, ledgered.units().collect());
+    }
     let generation = object.metadata.generation.unwrap_or_default();
     let next = report::not_understood(&status, generation, Timestamp::now(), &error.to_string());
     if report::changed(&status, &next) {

@@ -61,6 +61,9 @@ pub(super) async fn gather(session: &Session, wanted: &Wanted) -> Result<ScopeLi
         documents.endpoints = refused.keep(Key::DmsEndpoints, read);
     }
     read_vpcs(session, &need, claimed.acls, &mut documents, &mut refused).await?;
+    if let Some(unread) = claimed.refused_rules {
+        refused.lists.insert(Key::SecurityGroups, unread);
+    }
     need.groups.extend(claimed.groups);
     read_groups(session, &mut need, &mut documents, &mut refused).await?;
     read_prefix_lists(session, &mut documents, &mut refused).await?;
@@ -160,10 +163,11 @@ async fn replication_configs(
 /// Where claims of a controller are, whether anybody still declares them or not.
 struct Claimed {
     groups: BTreeSet<SecurityGroupId>,
-    acls: Vec<dms_network_core::snapshot::documents::NetworkAcl>,
+    acls: Answer<dms_network_core::snapshot::documents::NetworkAcl>,
+    refused_rules: Option<Unread>,
 }
 
-/// A refusal here is met again, and told, where the same call reads what is declared.
+/// Claimed groups are where a rule carries the mark of a controller, claimed ACLs where a tag names an entry.
 async fn claimed(session: &Session) -> Result<Claimed, AwsError> {
     let managed = filters::by(&format!("tag:{MANAGED_TAG}"), ["true"]);
     let by_tag = filters::by("tag-key", [format!("{ACL_CLAIM_TAG_PREFIX}*")]);
@@ -171,20 +175,24 @@ async fn claimed(session: &Session) -> Result<Claimed, AwsError> {
         calls::security_group_rules(session, managed),
         calls::network_acls(session, by_tag)
     );
-    let rules = answer("ec2:DescribeSecurityGroupRules", rules)?.unwrap_or_default();
+    let (rules, refused_rules) = match answer("ec2:DescribeSecurityGroupRules", rules)? {
+        Ok(rules) => (rules, None),
+        Err(unread) => (Vec::new(), Some(unread)),
+    };
     Ok(Claimed {
         groups: rules
             .iter()
             .filter_map(|rule| rule.group_id.parse().ok())
             .collect(),
-        acls: answer("ec2:DescribeNetworkAcls", acls)?.unwrap_or_default(),
+        acls: answer("ec2:DescribeNetworkAcls", acls)?,
+        refused_rules,
     })
 }
 
 async fn read_vpcs(
     session: &Session,
     need: &Need,
-    claimed_acls: Vec<dms_network_core::snapshot::documents::NetworkAcl>,
+    claimed_acls: Answer<dms_network_core::snapshot::documents::NetworkAcl>,
     documents: &mut Documents,
     refused: &mut Refused,
 ) -> Result<(), AwsError> {
@@ -205,8 +213,10 @@ async fn read_vpcs(
     documents.route_tables = refused.keep(Key::RouteTables, tables);
     let interfaces = answer("ec2:DescribeNetworkInterfaces", interfaces)?;
     documents.network_interfaces = refused.keep(Key::NetworkInterfaces, interfaces);
-    if let Some(acls) = &mut documents.network_acls {
-        add_new(acls, claimed_acls);
+    // A list from which what we claimed may be lacking was not read: nothing may be taken for gone by it.
+    let claimed_acls = refused.keep(Key::NetworkAcls, claimed_acls);
+    if let (Some(acls), Some(claimed)) = (&mut documents.network_acls, claimed_acls) {
+        add_new(acls, claimed);
     }
     add_subnets_elsewhere(session, need, documents).await
 }

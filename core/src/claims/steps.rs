@@ -59,7 +59,8 @@ pub fn rule_step(needed: bool, seen: &RuleSeen, calm: Calm) -> RuleStep {
     match seen {
         RuleSeen::Absent if needed => RuleStep::Authorize,
         RuleSeen::Absent => done_if_calm(calm),
-        RuleSeen::Foreign => RuleStep::Done,
+        RuleSeen::Foreign if needed => RuleStep::Done,
+        RuleSeen::Foreign => done_if_calm(calm),
         RuleSeen::Managed { claims, permitted } if needed => step_to_keep(claims, *permitted, calm),
         RuleSeen::Managed { claims, .. } => step_to_release(claims, calm),
     }
