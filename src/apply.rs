@@ -66,7 +66,7 @@ pub enum Halt {
         /// The security group or network ACL.
         resource: String,
         /// What AWS said.
-        error: AwsError,
+        error: Box<AwsError>,
     },
 }
 
@@ -218,7 +218,7 @@ impl Applier<'_> {
                 }
                 Err(Halt::Failed {
                     resource: resource.to_owned(),
-                    error,
+                    error: Box::new(error),
                 })
             }
         }
@@ -234,7 +234,7 @@ fn was_read(view: &View, target: &Target) -> Result<(), Halt> {
     list.map_or(Ok(()), |list| {
         Err(Halt::Failed {
             resource: target.resource().to_owned(),
-            error: AwsError::unread(list),
+            error: Box::new(AwsError::unread(list)),
         })
     })
 }

@@ -158,7 +158,7 @@ impl Applier<'_> {
             .await
             .map_err(|error| Halt::Failed {
                 resource: id.to_string(),
-                error,
+                error: Box::new(error),
             })?;
         Ok(acl.is_some_and(|acl| acl.entries.iter().any(|entry| claim.matches(entry))))
     }

@@ -129,7 +129,7 @@ pub(super) async fn in_scope(
         ledgered.remove(unit, scope);
     }
     match halted {
-        Err(crate::apply::Halt::Failed { error, .. }) => Err(HeldUp::Aws(error)),
+        Err(crate::apply::Halt::Failed { error, .. }) => Err(HeldUp::Aws(*error)),
         Err(crate::apply::Halt::PlanAgain) => Ok(Some(Duration::from_millis(100))),
         Ok(()) => {
             let left = units.iter().any(|unit| !pass.gone.contains(unit));
