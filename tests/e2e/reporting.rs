@@ -7,7 +7,7 @@ use crate::{
     wait,
 };
 use dms_network_core::api::{Action, ConditionType, FINALIZER, MigrationNetwork};
-use dms_network_harness::{Calls, Moment};
+use dms_network_harness::{Calls, Moment, ScratchDir};
 use serde_json::{Value, json};
 
 /// The types of the conditions that kstatus reads, each with its status and reason.
@@ -141,11 +141,16 @@ on_both! {
 #[test]
 fn the_probes_tell_a_process_that_works_from_one_that_knows_the_objects() {
     let lab = Lab::new(Counterpart::Sandbox);
-    lab.cluster().plane.stop_api_server();
-    lab.start();
+    // Nobody listens where this kubeconfig points to.
+    let known = std::fs::read_to_string(&lab.cluster().kubeconfig).unwrap();
+    let folder = ScratchDir::new().unwrap();
+    let away = known.replace(&lab.cluster().plane.url(), "https://127.0.0.1:9");
+    let away = folder.write("kubeconfig", away).unwrap();
+    lab.start_with(|launch| launch.env("KUBECONFIG", away.to_str().unwrap()));
     assert_eq!(lab.probe("/healthz").0, 200);
     assert_eq!(lab.probe("/readyz").0, 503);
-    lab.cluster().plane.start_api_server().unwrap();
+    lab.kill9();
+    lab.start();
     wait::until_so("readiness", || lab.probe("/readyz").0 == 200);
     assert_eq!(lab.probe("/healthz").0, 200);
 }

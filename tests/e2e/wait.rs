@@ -8,7 +8,8 @@ use std::{
 };
 
 const LIMIT: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(40);
+/// Asking costs the servers time, too.
+const PAUSE: Duration = Duration::from_millis(80);
 
 /// Asks until the answer is there; the error says what is there instead.
 #[track_caller]
