@@ -10,22 +10,22 @@ mod needs;
 mod network;
 mod options;
 mod scopes;
+mod stored;
 mod trouble;
 mod write;
 
 pub use options::RunArgs;
 
 use crate::apply::Others;
-use context::{Context, key_of, understand};
+use context::{Context, key_of};
 use dms_network_core::{
-    api::{AWSAccount, FINALIZER, GROUP, MigrationNetwork, Scope, Unit},
+    api::{AWSAccount, FINALIZER, GROUP, Scope, Unit},
     claims::Owner,
 };
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, Resource, ResourceExt,
-    api::{ApiResource, DynamicObject},
     runtime::{
         Controller,
         controller::{Action as Requeue, Config},
@@ -37,6 +37,7 @@ use kube::{
 use needs::{Needs, ObjectKey, PlacedUnit};
 use scopes::Scopes;
 use std::{sync::Arc, time::Duration};
+use stored::StoredNetwork;
 use tokio::sync::watch;
 use tracing::Instrument;
 use trouble::Troubles;
@@ -122,11 +123,6 @@ pub(crate) async fn kube_system_uid(client: &Client) -> Result<String, RunError>
         .ok_or(RunError::NoName)
 }
 
-/// The API resource of MigrationNetworks, for objects that are read as they are.
-fn networks_resource() -> ApiResource {
-    ApiResource::erase::<MigrationNetwork>(&())
-}
-
 async fn controllers(
     client: Client,
     owner: Owner,
@@ -134,11 +130,10 @@ async fn controllers(
     stopped: watch::Receiver<bool>,
     ready: watch::Sender<bool>,
 ) {
-    let resource = networks_resource();
-    let networks: Api<DynamicObject> = Api::all_with(client.clone(), &resource);
+    let networks: Api<StoredNetwork> = Api::all(client.clone());
     let accounts: Api<AWSAccount> = Api::all(client.clone());
     let config = Config::default().concurrency(options.concurrency);
-    let networks = Controller::new_with(networks, watcher::Config::default(), resource.clone())
+    let networks = Controller::new(networks, watcher::Config::default())
         .with_config(config)
         .graceful_shutdown_on(stopping(stopped.clone()));
     let accounts = Controller::new(accounts, watcher::Config::default())
@@ -163,13 +158,11 @@ async fn controllers(
     let networks = networks.watches(
         Api::<AWSAccount>::all(client.clone()),
         watcher::Config::default(),
-        move |account| objects_of(&named, &account.name_any(), &resource),
+        move |account| objects_of(&named, &account.name_any()),
     );
     let using = Arc::clone(&ctx);
-    let holders: Api<DynamicObject> = Api::all_with(client, &networks_resource());
-    let accounts = accounts.watches_with(
-        holders,
-        networks_resource(),
+    let accounts = accounts.watches(
+        Api::<StoredNetwork>::all(client),
         watcher::Config::default(),
         move |_| accounts_being_deleted(&using),
     );
@@ -214,7 +207,7 @@ async fn controllers(
 
 /// A pass, with the object's name in every line that it logs.
 fn spanned(
-    object: Arc<DynamicObject>,
+    object: Arc<StoredNetwork>,
     ctx: Arc<Context>,
 ) -> BoxFuture<'static, Result<Requeue, WriteError>> {
     let key = key_of(object.as_ref());
@@ -244,13 +237,9 @@ fn again(key: &ObjectKey, error: &WriteError, ctx: &Context) -> Requeue {
     Requeue::requeue(wait)
 }
 
-fn objects_of(
-    ctx: &Context,
-    account: &str,
-    resource: &ApiResource,
-) -> Vec<ObjectRef<DynamicObject>> {
+fn objects_of(ctx: &Context, account: &str) -> Vec<ObjectRef<StoredNetwork>> {
     let objects = ctx.networks.state();
-    let names = objects.iter().filter(|object| match understand(object) {
+    let names = objects.iter().filter(|object| match object.understand() {
         Ok(network) => {
             let status = network.status.unwrap_or_default();
             network.spec.account_ref.name.as_str() == account
@@ -262,7 +251,7 @@ fn objects_of(
         Err(_) => false,
     });
     names
-        .map(|object| ObjectRef::from_obj_with(object.as_ref(), resource.clone()))
+        .map(|object| ObjectRef::from_obj(object.as_ref()))
         .collect()
 }
 
@@ -279,9 +268,7 @@ fn accounts_being_deleted(ctx: &Context) -> Vec<ObjectRef<AWSAccount>> {
 
 /// Who else needs a unit, and whether their ledger has it.
 fn others(ctx: &Context, key: &ObjectKey, scope: &Scope, unit: &Unit) -> Others {
-    let reference = |key: &ObjectKey| {
-        ObjectRef::new_with(&key.name, networks_resource()).within(&key.namespace)
-    };
+    let reference = |key: &ObjectKey| ObjectRef::new(&key.name).within(&key.namespace);
     // Objects that never wrote anything have no finalizer, and go without a word.
     let others = ctx.needs.others(key, &PlacedUnit::new(scope, unit));
     let others: Vec<_> = others
@@ -291,7 +278,7 @@ fn others(ctx: &Context, key: &ObjectKey, scope: &Scope, unit: &Unit) -> Others 
     if others.is_empty() {
         return Others::Nobody;
     }
-    let holds = |object: &Arc<DynamicObject>| {
+    let holds = |object: &Arc<StoredNetwork>| {
         let ledgered = ledger::Ledgered::raw(object)?;
         Some(ledger::of(&ledgered, scope).holds(unit))
     };

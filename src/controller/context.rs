@@ -4,17 +4,17 @@ use super::{
     needs::{Needs, ObjectKey},
     options::RunArgs,
     scopes::Scopes,
+    stored::StoredNetwork,
     trouble::Troubles,
 };
 use dms_network_core::{
-    api::{AWSAccount, FINALIZER, MigrationNetwork, Region},
+    api::{AWSAccount, FINALIZER, Region},
     claims::Owner,
     snapshot::wanted::Wanted,
 };
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
-    Api, Client, ResourceExt,
-    api::DynamicObject,
+    Api, Client, Resource, ResourceExt,
     core::{Selector, SelectorExt},
     runtime::{events::Recorder, reflector::Store},
 };
@@ -36,7 +36,7 @@ pub(super) struct Context {
     /// What keeps objects from being judged.
     pub troubles: Troubles,
     /// Every MigrationNetwork, as the API server gave it: one that this version cannot read stops no other.
-    pub networks: Store<DynamicObject>,
+    pub networks: Store<StoredNetwork>,
     /// Every AWSAccount.
     pub accounts: Store<AWSAccount>,
     /// Whether every object and AWSAccount was read once.
@@ -53,14 +53,6 @@ pub(super) fn key_of(object: &impl ResourceExt) -> ObjectKey {
     }
 }
 
-/// An object as this version reads it.
-///
-/// # Errors
-/// Where it has a form of another version; the error names the field.
-pub(super) fn understand(object: &DynamicObject) -> Result<MigrationNetwork, serde_json::Error> {
-    serde_json::from_value(serde_json::to_value(object)?)
-}
-
 impl Context {
     /// The AWSAccount of a name.
     #[must_use]
@@ -75,9 +67,8 @@ impl Context {
     pub(super) async fn fetch(
         &self,
         key: &ObjectKey,
-    ) -> Result<Option<DynamicObject>, kube::Error> {
-        let resource = super::networks_resource();
-        let api = Api::namespaced_with(self.client.clone(), &key.namespace, &resource);
+    ) -> Result<Option<StoredNetwork>, kube::Error> {
+        let api = Api::namespaced(self.client.clone(), &key.namespace);
         api.get_opt(&key.name).await
     }
 
@@ -115,7 +106,7 @@ impl Context {
             .iter()
             .filter(|object| {
                 // One that is held by somebody else's finalizer alone has nothing of ours any more.
-                let leaving = object.metadata.deletion_timestamp.is_some();
+                let leaving = object.meta().deletion_timestamp.is_some();
                 !leaving || object.finalizers().iter().any(|name| name == FINALIZER)
             })
             .all(|object| self.needs.knows(&key_of(object.as_ref())))
@@ -126,7 +117,7 @@ impl Context {
     pub(super) fn wanted(&self, account: &str, region: &Region) -> Wanted {
         let mut wanted = Wanted::default();
         for object in self.networks.state() {
-            if let Ok(network) = understand(&object)
+            if let Ok(network) = object.understand()
                 && network.spec.account_ref.name.as_str() == account
                 && network.spec.region == *region
             {

@@ -1,6 +1,6 @@
 //! The ledger of an object as its status holds it: before, during and after a pass.
 
-use super::{needs::PlacedUnit, network::same_place};
+use super::{needs::PlacedUnit, network::same_place, stored::StoredNetwork};
 use crate::apply::{Held, Pass};
 use dms_network_core::{
     api::{
@@ -11,7 +11,6 @@ use dms_network_core::{
     plan::{Plan, Standing},
     snapshot::ScopeSnapshot,
 };
-use kube::api::DynamicObject;
 use std::collections::BTreeSet;
 
 /// The parts of a status that are the ledger.
@@ -37,11 +36,10 @@ impl Ledgered {
     }
 
     /// The ledger of an object, whatever else of it this version can read; none where not even that can be read.
-    pub(super) fn raw(object: &DynamicObject) -> Option<Self> {
-        let status = object.data.get("status");
-        let list = |name: &str| status.and_then(|status| status.get(name)).cloned();
-        let managed_rules = list("managedRules")
-            .map_or(Some(Vec::new()), |rules| serde_json::from_value(rules).ok());
+    pub(super) fn raw(object: &StoredNetwork) -> Option<Self> {
+        let rules = object.status().get("managedRules").cloned();
+        let managed_rules =
+            rules.map_or(Some(Vec::new()), |rules| serde_json::from_value(rules).ok());
         Some(
             Self {
                 managed_rules: managed_rules?,
@@ -52,7 +50,7 @@ impl Ledgered {
     }
 
     /// Whether an object may hold rules by way of an AWSAccount. One whose ledger cannot be read may.
-    pub(super) fn uses(object: &DynamicObject, account: &str) -> bool {
+    pub(super) fn uses(object: &StoredNetwork, account: &str) -> bool {
         let named = |scope: &Scope| scope.account_ref.as_str() == account;
         Self::raw(object).is_none_or(|ledgered| ledgered.scopes.iter().any(named))
     }

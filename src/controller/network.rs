@@ -1,11 +1,12 @@
 //! One pass over one MigrationNetwork: observe, plan, apply, report.
 
 use super::{
-    context::{Context, key_of, understand},
+    context::{Context, key_of},
     elsewhere, ending,
     ledger::{self, Ledgered},
     needs::{ObjectKey, PlacedUnit},
     scopes::ScopeHandle,
+    stored::StoredNetwork,
     trouble::{Patience, jittered},
     write::{self, WriteError},
 };
@@ -21,7 +22,7 @@ use dms_network_core::{
     snapshot::{ScopeLists, ScopeSnapshot, wanted::Wanted},
 };
 use k8s_openapi::jiff::Timestamp;
-use kube::{api::DynamicObject, runtime::controller::Action as Requeue};
+use kube::runtime::controller::Action as Requeue;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -39,11 +40,11 @@ const ATTEMPTS: usize = 6;
 /// # Errors
 /// Where the API server refused a write: the pass is made again.
 pub(super) async fn reconcile(
-    object: Arc<DynamicObject>,
+    object: Arc<StoredNetwork>,
     ctx: Arc<Context>,
 ) -> Result<Requeue, WriteError> {
     let key = key_of(object.as_ref());
-    let network = match understand(&object) {
+    let network = match object.understand() {
         Ok(network) => network,
         Err(error) => return write::not_understood(&ctx, &object, &key, &error).await,
     };

@@ -1,12 +1,14 @@
 //! The writes to Kubernetes: status, the finalizer, events. Nothing else is ever written there.
 
-use super::{context::Context, ledger::Ledgered, needs::ObjectKey, trouble::jittered};
+use super::{
+    context::Context, ledger::Ledgered, needs::ObjectKey, stored::StoredNetwork, trouble::jittered,
+};
 use crate::report;
 use dms_network_core::api::{AWSAccount, FINALIZER, MigrationNetwork, MigrationNetworkStatus};
 use k8s_openapi::jiff::Timestamp;
 use kube::{
     Api, Resource, ResourceExt,
-    api::{DynamicObject, ListParams, Patch, PatchParams, PostParams},
+    api::{ListParams, Patch, PatchParams, PostParams},
     runtime::{controller::Action as Requeue, events::Event},
 };
 use serde_json::json;
@@ -100,7 +102,7 @@ pub(super) async fn hold_account(ctx: &Context, account: &AWSAccount) -> Result<
 
 /// Whether any object may hold rules by way of an AWSAccount, as the API server has it now.
 pub(super) async fn is_used(ctx: &Context, account: &str) -> Result<bool, WriteError> {
-    let api: Api<DynamicObject> = Api::all_with(ctx.client.clone(), &super::networks_resource());
+    let api: Api<StoredNetwork> = Api::all(ctx.client.clone());
     let objects = api.list(&ListParams::default()).await?;
     Ok(objects.iter().any(|object| Ledgered::uses(object, account)))
 }
@@ -140,29 +142,22 @@ pub(super) async fn events(ctx: &Context, network: &MigrationNetwork, events: Ve
 /// Says of an object that this version cannot read that it cannot. Nothing of its is removed.
 pub(super) async fn not_understood(
     ctx: &Context,
-    object: &DynamicObject,
+    object: &StoredNetwork,
     key: &ObjectKey,
     error: &serde_json::Error,
 ) -> Result<Requeue, WriteError> {
-    let status: MigrationNetworkStatus = object
-        .data
-        .get("status")
-        .and_then(|status| serde_json::from_value(status.clone()).ok())
-        .unwrap_or_default();
+    let status: MigrationNetworkStatus =
+        serde_json::from_value(object.status()).unwrap_or_default();
     // An object whose ledger cannot be read may need anything: then nobody knows, and nothing is released.
     if let Some(ledgered) = Ledgered::raw(object) {
         ctx.needs.record(key, ledgered.units().collect());
     }
-    let generation = object.metadata.generation.unwrap_or_default();
+    let generation = object.meta().generation.unwrap_or_default();
     let next = report::not_understood(&status, generation, Timestamp::now(), &error.to_string());
     if report::changed(&status, &next) {
-        let api: Api<DynamicObject> = Api::namespaced_with(
-            ctx.client.clone(),
-            &key.namespace,
-            &super::networks_resource(),
-        );
+        let api: Api<StoredNetwork> = Api::namespaced(ctx.client.clone(), &key.namespace);
         let patch = json!({
-            "metadata": { "resourceVersion": object.metadata.resource_version },
+            "metadata": { "resourceVersion": object.meta().resource_version },
             "status": { "observedGeneration": next.observed_generation, "conditions": next.conditions },
         });
         api.patch_status(&key.name, &PatchParams::default(), &Patch::Merge(patch))
