@@ -6,9 +6,6 @@ use std::{net::SocketAddr, time::Duration, time::Instant};
 
 /// Runs the controller until it is told to stop.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:
-  dms-network-controller run --owner prod-eu1
-  dms-network-controller run --owner prod-eu1 --acl-entry-range 20150-20199 --resync-interval 10m")]
 pub struct RunArgs {
     /// The name of this deployment in claim tags, a DNS label: two deployments that run side by side need two. The
     /// UID of the kube-system namespace where left out
