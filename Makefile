@@ -5,7 +5,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 cache := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dms-network-controller
-export CARGO_TARGET_DIR ?= $(cache)/target
+# One target folder for each checkout: Cargo tells by times alone whether a workspace member is fresh, and would take
+# the binaries of another checkout for its own.
+export CARGO_TARGET_DIR ?= $(cache)/target/$(shell printf '%s' '$(CURDIR)' | cksum | cut -d ' ' -f 1)
 binaries := $(CARGO_TARGET_DIR)/debug
 
 cargo_deny_version := 0.20.2

@@ -16,14 +16,15 @@ use ipnet::IpNet;
 /// The number of TCP, as network ACL entries write it (IANA protocol numbers).
 const TCP: &str = "6";
 
-/// Adds rules to one security group in one direction, all or none, with tags on each.
+/// Adds rules to one security group in one direction, all or none, with tags on each. Each unit with the id that the
+/// reply gives its rule: the API reference promises the rules that were added, and moto names the last ones alone.
 pub(super) async fn authorize(
     session: &Session,
     group: &SecurityGroupId,
     direction: RuleDirection,
     rules: &[(&Unit, String)],
     tags: &Tags,
-) -> Result<Vec<(Unit, SecurityGroupRuleId)>, AwsError> {
+) -> Result<Vec<(Unit, Option<SecurityGroupRuleId>)>, AwsError> {
     let permissions: Vec<IpPermission> = rules
         .iter()
         .map(|(unit, description)| permission(unit, description))
@@ -60,7 +61,7 @@ pub(super) async fn authorize(
     };
     Ok(rules
         .iter()
-        .filter_map(|(unit, _)| Some(((*unit).clone(), id_of(unit)?)))
+        .map(|(unit, _)| ((*unit).clone(), id_of(unit)))
         .collect())
 }
 

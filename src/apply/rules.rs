@@ -86,7 +86,7 @@ impl Applier<'_> {
             .write(id.as_str(), pass, call, |added| {
                 let rules = added.iter().map(|(unit, rule)| {
                     let rule = SecurityGroupRule {
-                        id: Some(rule.clone()),
+                        id: rule.clone(),
                         direction,
                         protocol: Protocol::Tcp,
                         ports: unit.ports(),
@@ -98,12 +98,17 @@ impl Applier<'_> {
                 rules.collect()
             })
             .await?;
-        for (unit, rule) in added {
-            self.world.rely_on(Some(&rule));
+        for (unit, rule_id) in added {
+            if rule_id.is_none() {
+                // It is there, and a read will tell under which id.
+                pass.waiting.insert(unit, self.world.calm_at(id.as_str()));
+                continue;
+            }
+            self.world.rely_on(rule_id.as_ref());
             pass.held.insert(
                 unit,
                 Held {
-                    rule_id: Some(rule),
+                    rule_id,
                     rule_number: None,
                 },
             );

@@ -235,8 +235,8 @@ on_both! {
         let opened = network.state();
 
         // Somebody forces the account out, and another in.
-        lab.cluster().patch_account("prod", &json!({"metadata": {"finalizers": null}}));
         lab.cluster().delete_account("prod");
+        lab.cluster().patch_account("prod", &json!({"metadata": {"finalizers": null}}));
         lab.cluster().apply(&with(account(), "spec.accountID", json!("111122223333")));
         let stalled = lab.cluster().until_stalled("orders", "AccountChanged");
         let text = message(&stalled, ConditionType::Ready);

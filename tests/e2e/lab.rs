@@ -48,6 +48,16 @@ static POOL: Mutex<Pool> = Mutex::new(Pool {
 });
 static GIVEN_BACK: Condvar = Condvar::new();
 
+/// The place of a kit that is being made: where that panics, nobody waits for it in vain.
+struct Place;
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        POOL.lock().unwrap_or_else(PoisonError::into_inner).made -= 1;
+        GIVEN_BACK.notify_one();
+    }
+}
+
 fn take_kit() -> Kit {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
@@ -57,8 +67,11 @@ fn take_kit() -> Kit {
         if pool.made < KITS {
             pool.made += 1;
             drop(pool);
+            let place = Place;
+            let cluster = Cluster::start();
+            std::mem::forget(place);
             return Kit {
-                cluster: Cluster::start(),
+                cluster,
                 moto: None,
             };
         }

@@ -20,7 +20,7 @@ pub enum Effect {
 /// What changed in a security group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GroupEffect {
-    /// A rule was added.
+    /// A rule was added. Its id is unknown where the reply did not name it.
     RuleAdded(SecurityGroupRule),
     /// A rule was tagged.
     RuleTagged {
@@ -104,7 +104,11 @@ fn on_group(group: &mut SecurityGroup, effect: &GroupEffect) {
     };
     match effect {
         GroupEffect::RuleAdded(rule) => {
-            if !group.rules.iter().any(|known| known.id == rule.id) {
+            let is_it = |known: &SecurityGroupRule| match rule.id {
+                Some(_) => known.id == rule.id,
+                None => same_content(known, rule),
+            };
+            if !group.rules.iter().any(is_it) {
                 group.rules.push(rule.clone());
             }
         }
@@ -119,6 +123,10 @@ fn on_group(group: &mut SecurityGroup, effect: &GroupEffect) {
         }
     }
     group.rules.sort();
+}
+
+fn same_content(a: &SecurityGroupRule, b: &SecurityGroupRule) -> bool {
+    (a.direction, &a.protocol, a.ports, &a.peer) == (b.direction, &b.protocol, b.ports, &b.peer)
 }
 
 fn on_acl(acl: &mut NetworkAcl, effect: &AclEffect) {
@@ -143,5 +151,47 @@ fn on_acl(acl: &mut NetworkAcl, effect: &AclEffect) {
         AclEffect::Untagged { key } => {
             acl.tags.remove(key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        network::PortRange,
+        snapshot::{Peer, Protocol, Tags},
+    };
+
+    fn rule(id: Option<&str>) -> SecurityGroupRule {
+        SecurityGroupRule {
+            id: id.map(|id| id.parse().unwrap()),
+            direction: RuleDirection::Ingress,
+            protocol: Protocol::Tcp,
+            ports: PortRange::one(5432),
+            peer: Peer::Cidr("10.0.1.10/32".parse().unwrap()),
+            tags: Tags::new(),
+        }
+    }
+
+    fn rules_after(read: &[SecurityGroupRule], effect: GroupEffect) -> Vec<SecurityGroupRule> {
+        let mut group = SecurityGroup {
+            id: "sg-0a1b2c3d".parse().unwrap(),
+            vpc_id: "vpc-0a1b2c3d".parse().unwrap(),
+            owner_id: None,
+            tags: Tags::new(),
+            rules: read.to_vec(),
+        };
+        on_group(&mut group, &effect);
+        group.rules
+    }
+
+    #[test]
+    fn a_rule_whose_id_the_reply_did_not_name_is_known_by_its_content() {
+        let added = GroupEffect::RuleAdded(rule(None));
+        assert_eq!(rules_after(&[], added.clone()), [rule(None)]);
+        assert_eq!(rules_after(&[rule(None)], added.clone()), [rule(None)]);
+        let read = [rule(Some("sgr-0a1b2c3d"))];
+        assert_eq!(rules_after(&read, added), read);
     }
 }
