@@ -10,15 +10,21 @@ pub mod wanted;
 
 pub use crate::api::RuleDirection;
 pub use resources::{
-    DmsEndpoint, NetworkAcl, NetworkAclEntry, NetworkInterface, Peer, PrefixList, PrivateAddress,
-    Protocol, ReplicationConfig, ReplicationInstance, ReplicationSubnetGroup, Route,
-    RouteDestination, RouteOrigin, RouteState, RouteTable, RouteTarget, SecurityGroup,
-    SecurityGroupRule, Subnet, Tags, Vpc,
+    AttachedGateway, AttachedResource, BlockPublicAccess, BlockPublicAccessExclusion,
+    BlockPublicAccessMode, DmsEndpoint, EgressOnlyInternetGateway, ExcludedResource,
+    InternetGateway, NatGateway, NatGatewayAddress, NetworkAcl, NetworkAclEntry, NetworkInterface,
+    Peer, PeeredVpc, PrefixList, PrivateAddress, Protocol, ReplicationConfig, ReplicationInstance,
+    ReplicationSubnetGroup, Route, RouteDestination, RouteOrigin, RouteState, RouteTable,
+    RouteTarget, SecurityGroup, SecurityGroupRule, Subnet, Tags, TransitGateway,
+    TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable, Vpc, VpcAttachment,
+    VpcEndpoint, VpcPeeringConnection, VpnConnection, VpnGateway,
 };
 
 use crate::api::{
-    AccountId, NetworkAclId, NetworkInterfaceId, PrefixListId, Region, ReplicationConfigArn,
-    RouteTableId, SecurityGroupId, SubnetId, VpcId,
+    AccountId, EgressOnlyInternetGatewayId, InternetGatewayId, NatGatewayId, NetworkAclId,
+    NetworkInterfaceId, PrefixListId, Region, ReplicationConfigArn, RouteTableId, SecurityGroupId,
+    SubnetId, TransitGatewayAttachmentId, TransitGatewayId, TransitGatewayRouteTableId,
+    VpcEndpointId, VpcId, VpcPeeringConnectionId, VpnConnectionId, VpnGatewayId,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -92,6 +98,33 @@ pub struct ScopeLists {
     pub network_interfaces: Read<BTreeMap<NetworkInterfaceId, NetworkInterface>>,
     /// `ec2:DescribeManagedPrefixLists`, with the entries of `ec2:GetManagedPrefixListEntries`.
     pub prefix_lists: Read<BTreeMap<PrefixListId, PrefixList>>,
+    /// `ec2:DescribeVpcPeeringConnections`.
+    pub peerings: Read<BTreeMap<VpcPeeringConnectionId, VpcPeeringConnection>>,
+    /// `ec2:DescribeInternetGateways`.
+    pub internet_gateways: Read<BTreeMap<InternetGatewayId, InternetGateway>>,
+    /// `ec2:DescribeEgressOnlyInternetGateways`.
+    pub egress_only_internet_gateways:
+        Read<BTreeMap<EgressOnlyInternetGatewayId, EgressOnlyInternetGateway>>,
+    /// `ec2:DescribeNatGateways`.
+    pub nat_gateways: Read<BTreeMap<NatGatewayId, NatGateway>>,
+    /// `ec2:DescribeVpnGateways`.
+    pub vpn_gateways: Read<BTreeMap<VpnGatewayId, VpnGateway>>,
+    /// `ec2:DescribeVpnConnections`.
+    pub vpn_connections: Read<BTreeMap<VpnConnectionId, VpnConnection>>,
+    /// `ec2:DescribeTransitGateways`.
+    pub transit_gateways: Read<BTreeMap<TransitGatewayId, TransitGateway>>,
+    /// `ec2:DescribeTransitGatewayAttachments`, with what the lists of VPC and peering attachments tell. Those lists
+    /// alone do, too: what they do not tell is none.
+    pub transit_gateway_attachments:
+        Read<BTreeMap<TransitGatewayAttachmentId, TransitGatewayAttachment>>,
+    /// `ec2:DescribeTransitGatewayRouteTables`, with the routes of `ec2:SearchTransitGatewayRoutes`.
+    pub transit_gateway_route_tables:
+        Read<BTreeMap<TransitGatewayRouteTableId, TransitGatewayRouteTable>>,
+    /// `ec2:DescribeVpcEndpoints`.
+    pub vpc_endpoints: Read<BTreeMap<VpcEndpointId, VpcEndpoint>>,
+    /// `ec2:DescribeVpcBlockPublicAccessOptions`, with the exclusions of
+    /// `ec2:DescribeVpcBlockPublicAccessExclusions`.
+    pub block_public_access: Read<BlockPublicAccess>,
     /// `dms:DescribeReplicationInstances`, by identifier (lower case, as DMS keeps it).
     pub replication_instances: Read<BTreeMap<String, ReplicationInstance>>,
     /// `dms:DescribeReplicationSubnetGroups`, by identifier.
@@ -118,6 +151,23 @@ impl ScopeLists {
             route_tables: Read::not_in_snapshot("ec2:DescribeRouteTables"),
             network_interfaces: Read::not_in_snapshot("ec2:DescribeNetworkInterfaces"),
             prefix_lists: Read::not_in_snapshot("ec2:DescribeManagedPrefixLists"),
+            peerings: Read::not_in_snapshot("ec2:DescribeVpcPeeringConnections"),
+            internet_gateways: Read::not_in_snapshot("ec2:DescribeInternetGateways"),
+            egress_only_internet_gateways: Read::not_in_snapshot(
+                "ec2:DescribeEgressOnlyInternetGateways",
+            ),
+            nat_gateways: Read::not_in_snapshot("ec2:DescribeNatGateways"),
+            vpn_gateways: Read::not_in_snapshot("ec2:DescribeVpnGateways"),
+            vpn_connections: Read::not_in_snapshot("ec2:DescribeVpnConnections"),
+            transit_gateways: Read::not_in_snapshot("ec2:DescribeTransitGateways"),
+            transit_gateway_attachments: Read::not_in_snapshot(
+                "ec2:DescribeTransitGatewayAttachments",
+            ),
+            transit_gateway_route_tables: Read::not_in_snapshot(
+                "ec2:DescribeTransitGatewayRouteTables",
+            ),
+            vpc_endpoints: Read::not_in_snapshot("ec2:DescribeVpcEndpoints"),
+            block_public_access: Read::not_in_snapshot("ec2:DescribeVpcBlockPublicAccessOptions"),
             replication_instances: Read::not_in_snapshot("dms:DescribeReplicationInstances"),
             replication_subnet_groups: Read::not_in_snapshot("dms:DescribeReplicationSubnetGroups"),
             replication_configs: Read::not_in_snapshot("dms:DescribeReplicationConfigs"),

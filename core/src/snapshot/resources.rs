@@ -3,9 +3,10 @@
 use crate::{
     api::{
         AccountId, EgressOnlyInternetGatewayId, InstanceId, InternetGatewayId, NatGatewayId,
-        NetworkAclId, NetworkInterfaceId, PrefixListId, ReplicationConfigArn, RouteTableId,
-        RuleDirection, SecurityGroupId, SecurityGroupRuleId, SubnetId, TransitGatewayId,
-        VpcEndpointId, VpcId, VpcPeeringConnectionId, VpnGatewayId,
+        NetworkAclId, NetworkInterfaceId, PrefixListId, Region, ReplicationConfigArn, RouteTableId,
+        RuleDirection, SecurityGroupId, SecurityGroupRuleId, SubnetId, TransitGatewayAttachmentId,
+        TransitGatewayId, TransitGatewayRouteTableId, VpcEndpointId, VpcId, VpcPeeringConnectionId,
+        VpnConnectionId, VpnGatewayId,
     },
     network::PortRange,
     snapshot::Read,
@@ -233,6 +234,246 @@ pub struct PrefixList {
     pub weight: Option<u32>,
     /// Its entries.
     pub entries: Read<Vec<IpNet>>,
+}
+
+/// A VPC peering connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VpcPeeringConnection {
+    /// Its id.
+    pub id: VpcPeeringConnectionId,
+    /// Its status as DescribeVpcPeeringConnections gives it: `active`, `pending-acceptance`, `deleted`, …
+    pub status: String,
+    /// The VPC that asked for it.
+    pub requester: PeeredVpc,
+    /// The VPC that accepted it.
+    pub accepter: PeeredVpc,
+}
+
+/// One side of a VPC peering connection: what the other side's owner is shown of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PeeredVpc {
+    /// The VPC.
+    pub vpc_id: Option<VpcId>,
+    /// The account that owns it.
+    pub owner_id: Option<AccountId>,
+    /// Its Region.
+    pub region: Option<Region>,
+    /// Its blocks of both families; empty until the connection is active.
+    pub cidrs: Vec<IpNet>,
+}
+
+/// An internet gateway, or an egress-only one: what it is attached to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachedGateway<Id> {
+    /// Its id.
+    pub id: Id,
+    /// The account that owns it.
+    pub owner_id: Option<AccountId>,
+    /// The VPCs to which it is attached: those attachments whose state is `available` or `attached`.
+    pub vpc_ids: Vec<VpcId>,
+}
+
+/// An internet gateway.
+pub type InternetGateway = AttachedGateway<InternetGatewayId>;
+/// An egress-only internet gateway.
+pub type EgressOnlyInternetGateway = AttachedGateway<EgressOnlyInternetGatewayId>;
+/// A virtual private gateway. One whose own state is not `available` is attached to nothing.
+pub type VpnGateway = AttachedGateway<VpnGatewayId>;
+
+/// A site-to-site VPN connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VpnConnection {
+    /// Its id.
+    pub id: VpnConnectionId,
+    /// Its state: `pending`, `available`, `deleting` or `deleted`.
+    pub state: String,
+    /// The virtual private gateway at its AWS end.
+    pub vpn_gateway_id: Option<VpnGatewayId>,
+    /// The transit gateway at its AWS end.
+    pub transit_gateway_id: Option<TransitGatewayId>,
+}
+
+/// A NAT gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NatGateway {
+    /// Its id.
+    pub id: NatGatewayId,
+    /// Its VPC.
+    pub vpc_id: VpcId,
+    /// Its subnet; a regional one has none.
+    pub subnet_id: Option<SubnetId>,
+    /// Its state: `available`, `pending`, `failed`, …
+    pub state: String,
+    /// Whether its connectivity type is `public`.
+    pub is_public: bool,
+    /// Whether its availability mode is `regional`: no subnet, no network ACL of a subnet.
+    pub is_regional: bool,
+    /// Its route table, of a regional one.
+    pub route_table_id: Option<RouteTableId>,
+    /// Its addresses.
+    pub addresses: Vec<NatGatewayAddress>,
+    /// The ids of the appliances (firewalls) that are attached to it.
+    pub appliances: Vec<String>,
+}
+
+/// An address of a NAT gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NatGatewayAddress {
+    /// Its public address; a private NAT gateway has none.
+    pub public_ip: Option<IpAddr>,
+    /// Its private address; a regional NAT gateway shows none.
+    pub private_ip: Option<IpAddr>,
+    /// Whether its association succeeded: status `succeeded`, or none where the CLI's version prints none.
+    pub succeeded: bool,
+    /// The zone that it serves, of a regional NAT gateway, by id.
+    pub availability_zone_id: Option<String>,
+}
+
+/// A transit gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransitGateway {
+    /// Its id.
+    pub id: TransitGatewayId,
+    /// The account that owns it.
+    pub owner_id: Option<AccountId>,
+    /// Its state: `available`, `pending`, …
+    pub state: String,
+    /// Whether references to security groups work through it: the option SecurityGroupReferencingSupport, off by default.
+    pub security_group_referencing: bool,
+}
+
+/// An attachment of a transit gateway, as DescribeTransitGatewayAttachments lists it, with what
+/// DescribeTransitGatewayVpcAttachments and DescribeTransitGatewayPeeringAttachments tell of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransitGatewayAttachment {
+    /// Its id.
+    pub id: TransitGatewayAttachmentId,
+    /// Its transit gateway.
+    pub transit_gateway_id: TransitGatewayId,
+    /// The account that owns the transit gateway.
+    pub transit_gateway_owner_id: Option<AccountId>,
+    /// What is attached.
+    pub resource: AttachedResource,
+    /// The account that owns what is attached.
+    pub resource_owner_id: Option<AccountId>,
+    /// Its state: `available`, `pendingAcceptance`, …
+    pub state: String,
+    /// The route table of the transit gateway that packets from it are looked up in; none where there is no association
+    /// in state `associated`, or where it was not read (only the list of all attachments tells it).
+    pub associated_route_table: Option<TransitGatewayRouteTableId>,
+    /// Whether its addresses are translated (attachment NAT).
+    pub translates: bool,
+}
+
+/// What is attached to a transit gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttachedResource {
+    /// A VPC.
+    Vpc {
+        /// The VPC.
+        id: VpcId,
+        /// Its subnets and options; none where DescribeTransitGatewayVpcAttachments did not tell.
+        details: Option<VpcAttachment>,
+    },
+    /// A site-to-site VPN connection.
+    Vpn(String),
+    /// A Direct Connect gateway.
+    DirectConnectGateway(String),
+    /// Another transit gateway.
+    Peering {
+        /// The gateway at its other end; none where neither list tells.
+        peer: Option<TransitGatewayId>,
+        /// The Region of the gateway at its other end.
+        region: Option<Region>,
+    },
+    /// Anything else (`connect`, `tgw-peering` of Cloud WAN, …): its type.
+    Other(String),
+}
+
+/// The subnets and options of a VPC attachment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VpcAttachment {
+    /// The subnets, one in each zone that it serves, sorted.
+    pub subnet_ids: Vec<SubnetId>,
+    /// Whether it carries IPv6: Ipv6Support, off by default.
+    pub ipv6: bool,
+    /// Whether appliance mode is on: ApplianceModeSupport, off by default.
+    pub appliance_mode: bool,
+    /// Whether references to security groups work: SecurityGroupReferencingSupport, on by default.
+    pub security_group_referencing: bool,
+}
+
+/// A route table of a transit gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransitGatewayRouteTable {
+    /// Its id.
+    pub id: TransitGatewayRouteTableId,
+    /// Its transit gateway.
+    pub transit_gateway_id: TransitGatewayId,
+    /// Its routes: `ec2:SearchTransitGatewayRoutes`.
+    pub routes: Read<Vec<TransitGatewayRoute>>,
+}
+
+/// A route of a transit gateway.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TransitGatewayRoute {
+    /// The block.
+    pub destination: IpNet,
+    /// Whether it is active; a blackhole drops packets.
+    pub is_active: bool,
+    /// Whether it is static; else it is propagated.
+    pub is_static: bool,
+    /// The attachments that packets leave by: several where they share the load.
+    pub attachment_ids: Vec<TransitGatewayAttachmentId>,
+}
+
+/// A VPC endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VpcEndpoint {
+    /// Its id.
+    pub id: VpcEndpointId,
+    /// Its VPC.
+    pub vpc_id: VpcId,
+    /// Its type as DescribeVpcEndpoints gives it: `Interface`, `Gateway`, `GatewayLoadBalancer`, …
+    pub endpoint_type: String,
+}
+
+/// VPC Block Public Access of an account and Region (VPC User Guide, "Block public access to VPCs and subnets").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockPublicAccess {
+    /// What is blocked.
+    pub mode: BlockPublicAccessMode,
+    /// What is excluded from it; unread where only the options were read.
+    pub exclusions: Read<Vec<BlockPublicAccessExclusion>>,
+}
+
+/// What VPC Block Public Access blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockPublicAccessMode {
+    /// Nothing.
+    Off,
+    /// Both directions.
+    Bidirectional,
+    /// What comes in; connections by NAT and egress-only internet gateways pass.
+    Ingress,
+}
+
+/// An exclusion whose state says that it is complete (`create-complete`, `update-complete`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockPublicAccessExclusion {
+    /// What is excluded.
+    pub resource: ExcludedResource,
+    /// Whether both directions are allowed; else egress alone.
+    pub bidirectional: bool,
+}
+
+/// What is excluded from VPC Block Public Access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExcludedResource {
+    /// A VPC with all its subnets.
+    Vpc(VpcId),
+    /// One subnet.
+    Subnet(SubnetId),
 }
 
 /// An elastic network interface.
