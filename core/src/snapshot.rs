@@ -56,6 +56,8 @@ pub enum UnreadCause {
     NotInSnapshot,
     /// AWS refused the call; its error code and message.
     Denied(String),
+    /// AWS gives a part of it and no way to the rest: what is not shown may be there.
+    Partial,
 }
 
 impl<T> Read<T> {

@@ -54,6 +54,7 @@ pub struct AwsError {
     code: Option<String>,
     message: String,
     request_id: Option<String>,
+    unsupported: bool,
 }
 
 impl AwsError {
@@ -115,6 +116,7 @@ impl AwsError {
         let message = match &list.cause {
             UnreadCause::Denied(message) => message,
             UnreadCause::NotInSnapshot => "was not asked",
+            UnreadCause::Partial => "gave only a part of the list",
         };
         Self::new(action, Class::AccessDenied, None, message)
     }
@@ -136,6 +138,7 @@ impl AwsError {
             code: code.map(str::to_owned),
             message: stable(message),
             request_id: None,
+            unsupported: false,
         }
     }
 
@@ -185,6 +188,13 @@ impl AwsError {
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.class == Class::NotFound
+    }
+
+    /// Whether the action is not served here: AWS's error for one that it does not know, or an error page of what
+    /// stands in for AWS. A page of a gateway on the way (502 to 504) is none.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        self.unsupported
     }
 
     /// Whether the same call may succeed later without anybody doing anything.
@@ -266,7 +276,24 @@ fn of_service(
         None => no_answer(is_write),
     };
     let fallback = format!("HTTP status {status} without an error of the API");
-    AwsError::new(action, class, code, message.unwrap_or(&fallback))
+    AwsError {
+        unsupported: is_unsupported(code, status),
+        ..AwsError::new(action, class, code, message.unwrap_or(&fallback))
+    }
+}
+
+fn is_unsupported(code: Option<&str>, status: u16) -> bool {
+    match code {
+        Some(code) => matches!(
+            code,
+            "InvalidAction"
+                | "InvalidRequest"
+                | "NotImplemented"
+                | "UnknownOperationException"
+                | "UnsupportedOperation"
+        ),
+        None => matches!(status, 404 | 500 | 501),
+    }
 }
 
 fn no_answer(is_write: bool) -> Class {

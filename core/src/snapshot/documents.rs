@@ -6,18 +6,27 @@
 //!
 //! A list more is one struct that is an [`Item`] and one line in the table of [`Documents`].
 
+mod block_public_access;
 mod dms;
 mod error;
 mod field;
+mod internet_gateway;
 mod lists;
+mod nat_gateway;
 mod network_acl;
 mod network_interface;
 mod prefix_list;
 mod route_table;
 mod security_group;
 mod tells;
+mod transit_gateway;
+mod transit_gateway_attachment;
 mod vpc;
+mod vpc_endpoint;
+mod vpc_peering_connection;
+mod vpn;
 
+pub use block_public_access::{VpcBlockPublicAccessExclusion, VpcBlockPublicAccessOptions};
 pub use dms::{
     AvailabilityZoneName, ComputeConfig, Endpoint, ReplicationConfig, ReplicationInstance,
     ReplicationInstanceSubnetGroup, ReplicationSubnet, ReplicationSubnetGroup,
@@ -25,6 +34,8 @@ pub use dms::{
 };
 pub use error::DocumentError;
 pub use field::{StateCode, Tag};
+pub use internet_gateway::{EgressOnlyInternetGateway, GatewayAttachment, InternetGateway};
+pub use nat_gateway::{AttachedAppliance, NatGateway, NatGatewayAddress};
 pub use network_acl::{
     IcmpTypeCode, NetworkAcl, NetworkAclAssociation, NetworkAclEntry, PortRange,
 };
@@ -38,8 +49,23 @@ pub use security_group::{
     GroupIdentifier, IpPermission, IpRange, Ipv6Range, PrefixListPeer, ReferencedGroup,
     SecurityGroup, SecurityGroupRule, UserIdGroupPair,
 };
-pub use tells::Tells;
+pub use tells::{Side, Tells};
+pub use transit_gateway::{
+    TransitGateway, TransitGatewayOptions, TransitGatewayRoute, TransitGatewayRouteAttachment,
+    TransitGatewayRouteTable, TransitGatewayRoutes,
+};
+pub use transit_gateway_attachment::{
+    PeeringTgwInfo, TransitGatewayAssociation, TransitGatewayAttachment,
+    TransitGatewayPeeringAttachment, TransitGatewayVpcAttachment,
+    TransitGatewayVpcAttachmentOptions,
+};
 pub use vpc::{Subnet, SubnetIpv6CidrAssociation, Vpc, VpcCidrAssociation, VpcIpv6CidrAssociation};
+pub use vpc_endpoint::VpcEndpoint;
+pub use vpc_peering_connection::{
+    PeeredCidrBlock, PeeredIpv6CidrBlock, VpcPeeringConnection, VpcPeeringConnectionStatus,
+    VpcPeeringConnectionVpcInfo,
+};
+pub use vpn::{VpnConnection, VpnGateway};
 
 pub(super) use error::FieldError;
 
@@ -49,6 +75,9 @@ use std::collections::BTreeMap;
 
 /// One resource of an answer.
 pub trait Item: Clone + Serialize + DeserializeOwned {
+    /// Whether an answer has just one of it, in place of a list.
+    const IS_ONE: bool = false;
+
     /// Its id (or ARN), by which items of an answer are sorted and errors name it.
     fn id(&self) -> &str;
 
@@ -64,16 +93,16 @@ macro_rules! documents {
     ($($(#[$doc:meta])* $field:ident: $item:ty = $key:literal;)*) => {
         /// The answers of one account and Region. A list is none where no answer had it, and empty where an answer
         /// had nothing in it.
-        #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+        #[derive(Clone, Debug, Default, PartialEq)]
         pub struct Documents {
             $(
                 $(#[$doc])*
-                #[serde(rename = $key, skip_serializing_if = "Option::is_none")]
                 pub $field: Option<Vec<$item>>,
             )*
             /// `ec2 get-managed-prefix-list-entries`, by the id of the list: the answer does not print it.
-            #[serde(skip)]
             pub prefix_list_entries: BTreeMap<String, Vec<PrefixListEntry>>,
+            /// `ec2 search-transit-gateway-routes`, by the id of the table: the answer does not print it.
+            pub transit_gateway_routes: BTreeMap<String, TransitGatewayRoutes>,
         }
 
         impl Documents {
@@ -108,6 +137,9 @@ macro_rules! documents {
                 for (id, entries) in &other.prefix_list_entries {
                     self.prefix_list_entries.entry(id.clone()).or_default().extend(entries.iter().cloned());
                 }
+                for (id, routes) in &other.transit_gateway_routes {
+                    self.transit_gateway_routes.entry(id.clone()).or_default().join(routes);
+                }
             }
 
             /// The same answers with the items of each list in the order of their ids.
@@ -123,7 +155,7 @@ macro_rules! documents {
 
             /// Each list that was read as the AWS CLI prints it: its key, and the JSON object of that key alone.
             pub fn answers(&self) -> impl Iterator<Item = (&'static str, Result<Value, serde_json::Error>)> {
-                [$(self.$field.as_ref().map(|items| ($key, one_key($key, items)))),*].into_iter().flatten()
+                [$(self.$field.as_deref().and_then(|items| one_key($key, items))),*].into_iter().flatten()
             }
         }
     };
@@ -150,6 +182,34 @@ documents! {
     addresses: Address = "Addresses";
     /// `ec2 describe-managed-prefix-lists` and `ec2 describe-prefix-lists`, which share their key.
     prefix_lists: PrefixList = "PrefixLists";
+    /// `ec2 describe-vpc-peering-connections`.
+    vpc_peering_connections: VpcPeeringConnection = "VpcPeeringConnections";
+    /// `ec2 describe-internet-gateways`.
+    internet_gateways: InternetGateway = "InternetGateways";
+    /// `ec2 describe-egress-only-internet-gateways`.
+    egress_only_internet_gateways: EgressOnlyInternetGateway = "EgressOnlyInternetGateways";
+    /// `ec2 describe-nat-gateways`.
+    nat_gateways: NatGateway = "NatGateways";
+    /// `ec2 describe-vpn-gateways`.
+    vpn_gateways: VpnGateway = "VpnGateways";
+    /// `ec2 describe-vpn-connections`.
+    vpn_connections: VpnConnection = "VpnConnections";
+    /// `ec2 describe-transit-gateways`.
+    transit_gateways: TransitGateway = "TransitGateways";
+    /// `ec2 describe-transit-gateway-attachments`.
+    transit_gateway_attachments: TransitGatewayAttachment = "TransitGatewayAttachments";
+    /// `ec2 describe-transit-gateway-vpc-attachments`.
+    transit_gateway_vpc_attachments: TransitGatewayVpcAttachment = "TransitGatewayVpcAttachments";
+    /// `ec2 describe-transit-gateway-peering-attachments`.
+    transit_gateway_peering_attachments: TransitGatewayPeeringAttachment = "TransitGatewayPeeringAttachments";
+    /// `ec2 describe-transit-gateway-route-tables`.
+    transit_gateway_route_tables: TransitGatewayRouteTable = "TransitGatewayRouteTables";
+    /// `ec2 describe-vpc-endpoints`.
+    vpc_endpoints: VpcEndpoint = "VpcEndpoints";
+    /// `ec2 describe-vpc-block-public-access-options`: one, in place of a list.
+    block_public_access_options: VpcBlockPublicAccessOptions = "VpcBlockPublicAccessOptions";
+    /// `ec2 describe-vpc-block-public-access-exclusions`.
+    block_public_access_exclusions: VpcBlockPublicAccessExclusion = "VpcBlockPublicAccessExclusions";
     /// `dms describe-replication-instances`.
     replication_instances: ReplicationInstance = "ReplicationInstances";
     /// `dms describe-replication-subnet-groups`.
@@ -166,8 +226,11 @@ fn append<T>(list: &mut Option<Vec<T>>, items: Vec<T>) {
 
 /// The items of a list, each of which can be typed.
 fn checked<T: Item>(key: &'static str, value: Value) -> Result<Vec<T>, DocumentError> {
-    let Value::Array(values) = value else {
-        return Err(DocumentError::not_a_list(key, &value));
+    let values = match value {
+        Value::Object(_) if T::IS_ONE => vec![value],
+        other if T::IS_ONE => return Err(DocumentError::not_an_object(key, &other)),
+        Value::Array(values) => values,
+        other => return Err(DocumentError::not_a_list(key, &other)),
     };
     values
         .into_iter()
@@ -181,8 +244,16 @@ fn checked<T: Item>(key: &'static str, value: Value) -> Result<Vec<T>, DocumentE
         .collect()
 }
 
-fn one_key<T: Serialize>(key: &str, items: &T) -> Result<Value, serde_json::Error> {
-    let mut answer = serde_json::Map::new();
-    answer.insert(key.to_owned(), serde_json::to_value(items)?);
-    Ok(Value::Object(answer))
+/// A list as an answer of its own; none where there is nothing of which an answer has just one.
+fn one_key<T: Item>(
+    key: &'static str,
+    items: &[T],
+) -> Option<(&'static str, Result<Value, serde_json::Error>)> {
+    let value = if T::IS_ONE {
+        serde_json::to_value(items.first()?)
+    } else {
+        serde_json::to_value(items)
+    };
+    let answer = |value| Value::Object([(key.to_owned(), value)].into_iter().collect());
+    Some((key, value.map(answer)))
 }

@@ -1,8 +1,8 @@
 //! Reads a snapshot: a folder of JSON files as the AWS CLI prints them.
 //!
 //! A file is known by its top-level keys, not by its name, and may hold several; files and keys that are none of
-//! ours are ignored. `get-managed-prefix-list-entries` prints no id of what was asked: there the file's name is the
-//! id (`pl-0a.json`). A folder is one account and Region, told by the resources' owner ids, zones and ARNs, else by
+//! ours are ignored. `get-managed-prefix-list-entries` and `search-transit-gateway-routes` print no id of what was
+//! asked: there the file's name is the id (`pl-0a.json`, `tgw-rtb-0a.json`). A folder is one account and Region, told by the resources' owner ids, zones and ARNs, else by
 //! the folders' names; where resources of one folder tell several, they are told apart.
 //!
 //! A key that no file of a scope has is unread; a list that is there and empty was read.
@@ -11,8 +11,9 @@ mod folder;
 
 use super::{
     ScopeSnapshot, Snapshot,
-    documents::{DocumentError, Documents, PrefixListEntry},
+    documents::{DocumentError, Documents, PrefixListEntry, TransitGatewayRoutes},
 };
+use crate::api::{PrefixListId, TransitGatewayRouteTableId};
 use folder::{Answer, Scope};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -155,7 +156,7 @@ fn read_file(path: &str, text: &str) -> Result<Answer, ReadError> {
             }
         }
     }
-    add_prefix_list_entries(&mut answer, &mut keys).map_err(document)?;
+    add_named_by_file(&mut answer, &mut keys).map_err(document)?;
     answer.next_page = ["NextToken", "Marker"].into_iter().find(|&token| {
         keys.get(token)
             .and_then(Value::as_str)
@@ -164,23 +165,32 @@ fn read_file(path: &str, text: &str) -> Result<Answer, ReadError> {
     Ok(answer)
 }
 
-/// `Entries` is a list of ours only where the file's name is the id of a prefix list.
-fn add_prefix_list_entries(
+/// The keys of answers that do not print the id of what was asked: the file's name is the id.
+const NAMED_BY_FILE: [&str; 2] = ["Entries", "Routes"];
+
+/// `Entries` and `Routes` are lists of ours only where the file's name is the id of a prefix list or of a transit
+/// gateway's route table.
+fn add_named_by_file(
     answer: &mut Answer,
     keys: &mut Map<String, Value>,
 ) -> Result<(), DocumentError> {
     let name = answer.file.rsplit('/').next().unwrap_or_default();
-    let Some(list) = name
-        .strip_suffix(".json")
-        .filter(|name| name.parse::<crate::api::PrefixListId>().is_ok())
-    else {
+    let Some((id, _)) = name.rsplit_once('.') else {
         return Ok(());
     };
-    if let Some(value) = keys.remove("Entries") {
-        let entries = PrefixListEntry::read(list, value)?;
-        let list = list.to_owned();
-        answer.documents.prefix_list_entries.insert(list, entries);
-        answer.keys.push("Entries");
+    let [entries, routes] = NAMED_BY_FILE;
+    if id.parse::<PrefixListId>().is_ok()
+        && let Some(value) = keys.remove(entries)
+    {
+        let list = PrefixListEntry::read(id, value)?;
+        let id = id.to_owned();
+        answer.documents.prefix_list_entries.insert(id, list);
+        answer.keys.push(entries);
+    } else if id.parse::<TransitGatewayRouteTableId>().is_ok() && keys.contains_key(routes) {
+        let table = TransitGatewayRoutes::read(id, Value::Object(keys.clone()))?;
+        let id = id.to_owned();
+        answer.documents.transit_gateway_routes.insert(id, table);
+        answer.keys.push(routes);
     }
     Ok(())
 }

@@ -459,7 +459,7 @@ pub enum BlockPublicAccessMode {
 }
 
 /// An exclusion whose state says that it is complete (`create-complete`, `update-complete`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BlockPublicAccessExclusion {
     /// What is excluded.
     pub resource: ExcludedResource,
@@ -468,7 +468,7 @@ pub struct BlockPublicAccessExclusion {
 }
 
 /// What is excluded from VPC Block Public Access.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExcludedResource {
     /// A VPC with all its subnets.
     Vpc(VpcId),
@@ -497,6 +497,8 @@ pub struct NetworkInterface {
     pub source_dest_check: bool,
     /// The instance that it is attached to.
     pub instance_id: Option<InstanceId>,
+    /// Whether it is that instance's primary one: device index 0.
+    pub is_primary: bool,
 }
 
 /// An address of an interface, with the public one that is associated with it.

@@ -43,6 +43,11 @@ impl Unresolved {
                 resource,
                 format!("{} was refused: {error}", unread.call),
             ),
+            UnreadCause::Partial => Self::new(
+                Reason::NotObserved,
+                resource,
+                format!("{} gave only a part of the list", unread.call),
+            ),
         }
     }
 }

@@ -77,6 +77,11 @@ pub(super) fn unread(
             format!("{call} was refused: {error}"),
             format!("allow {call} to the controller's role"),
         ),
+        UnreadCause::Partial => (
+            Reason::NotObserved,
+            format!("{call} gave only a part of the list, and what it did not show may decide"),
+            "make the list short enough for one answer".to_owned(),
+        ),
     };
     let mut gate = gate(kind, resource, direction, Verdict::Unknown, reason, message);
     gate.remedy = Some(remedy);

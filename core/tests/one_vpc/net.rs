@@ -319,6 +319,7 @@ impl Net {
             security_group_ids: groups.iter().map(|id| parse(id)).collect(),
             source_dest_check: true,
             instance_id: None,
+            is_primary: false,
         };
         known!(self.network_interfaces).insert(interface.id.clone(), interface);
         self

@@ -32,6 +32,18 @@ impl DocumentError {
         }
     }
 
+    pub(super) fn not_an_object(key: &'static str, value: &serde_json::Value) -> Self {
+        Self {
+            key,
+            resource: "the whole answer".to_owned(),
+            field: key.to_owned(),
+            problem: format!(
+                "is `{}`, not an object: write the whole output of the AWS CLI, without `--query`",
+                Shown(&value.to_string())
+            ),
+        }
+    }
+
     /// Two answers that differ on the same resource.
     pub(super) fn contradiction(key: &'static str, resource: &str) -> Self {
         Self {

@@ -100,6 +100,16 @@ pub(super) fn ip(field: impl Into<String>, value: &str) -> Result<IpAddr, FieldE
     })
 }
 
+pub(super) fn optional_ip(
+    field: impl Into<String>,
+    value: Option<&str>,
+) -> Result<Option<IpAddr>, FieldError> {
+    value
+        .filter(|text| !text.is_empty())
+        .map(|text| ip(field, text))
+        .transpose()
+}
+
 /// A protocol by its name, its number, or `-1`. IANA's registry of protocol numbers; EC2 API Reference, IpPermission.
 pub(super) fn protocol(field: impl Into<String>, value: &str) -> Result<Protocol, FieldError> {
     match value.to_ascii_lowercase().as_str() {

@@ -1,17 +1,29 @@
 //! From answers to typed lists: the one conversion for snapshot folders and live accounts.
 
+mod transit_gateways;
+
 use super::{
-    DocumentError, Documents,
+    DocumentError, Documents, Item,
     prefix_list::{ENTRIES_CALL, entries},
 };
 use crate::{
     api::{AccountId, PrefixListId, Region, SecurityGroupId},
     snapshot::{
-        NetworkAcl, Peer, PrefixList, Quotas, Read, RouteDestination, RouteTable, ScopeLists,
-        SecurityGroup, SecurityGroupRule, Tags,
+        BlockPublicAccess, NetworkAcl, Peer, PrefixList, Quotas, Read, RouteDestination,
+        RouteTable, ScopeLists, SecurityGroup, SecurityGroupRule, Tags,
     },
 };
 use std::collections::{BTreeMap, btree_map::Entry};
+
+/// Types a list where it was read, each item by its id.
+macro_rules! typed {
+    ($documents:ident.$items:ident = $key:literal => $lists:ident.$list:ident by $id:ident, $merge:expr) => {
+        if let Some(items) = &$documents.$items {
+            let typed = items.iter().map(|item| item.resource());
+            $lists.$list = Read::Known(index($key, typed, |item| item.$id.clone(), $merge)?);
+        }
+    };
+}
 
 impl Documents {
     /// The typed lists of an account and Region. The order of items, files and pages does not matter, and an item
@@ -30,64 +42,62 @@ impl Documents {
             quotas: Quotas::default(),
             ..ScopeLists::unread()
         };
-        if let Some(items) = &self.vpcs {
-            let typed = items.iter().map(|item| item.resource());
-            lists.vpcs = Read::Known(index("Vpcs", typed, |vpc| vpc.id.clone(), same)?);
-        }
-        if let Some(items) = &self.subnets {
-            let typed = items.iter().map(|item| item.resource());
-            lists.subnets = Read::Known(index("Subnets", typed, |item| item.id.clone(), same)?);
-        }
         if self.security_groups.is_some() {
             lists.security_groups = Read::Known(self.security_groups()?);
         }
-        if let Some(items) = &self.network_acls {
-            let typed = items.iter().map(|item| item.resource());
-            let acls = index(
-                "NetworkAcls",
-                typed,
-                |acl| acl.id.clone(),
-                same_but_for_tags,
-            )?;
-            lists.network_acls = Read::Known(acls);
+        typed!(self.vpcs = "Vpcs" => lists.vpcs by id, same);
+        typed!(self.subnets = "Subnets" => lists.subnets by id, same);
+        typed!(self.network_acls = "NetworkAcls" => lists.network_acls by id, same_but_for_tags);
+        typed!(self.route_tables = "RouteTables" => lists.route_tables by id, same);
+        typed!(self.network_interfaces = "NetworkInterfaces" => lists.network_interfaces by id, same);
+        typed!(self.vpc_peering_connections = "VpcPeeringConnections" => lists.peerings by id, same);
+        typed!(self.internet_gateways = "InternetGateways" => lists.internet_gateways by id, same);
+        typed!(self.egress_only_internet_gateways = "EgressOnlyInternetGateways"
+            => lists.egress_only_internet_gateways by id, same);
+        typed!(self.nat_gateways = "NatGateways" => lists.nat_gateways by id, same);
+        typed!(self.vpn_gateways = "VpnGateways" => lists.vpn_gateways by id, same);
+        typed!(self.vpn_connections = "VpnConnections" => lists.vpn_connections by id, same);
+        typed!(self.transit_gateways = "TransitGateways" => lists.transit_gateways by id, same);
+        typed!(self.vpc_endpoints = "VpcEndpoints" => lists.vpc_endpoints by id, same);
+        typed!(self.replication_instances = "ReplicationInstances"
+            => lists.replication_instances by identifier, same);
+        typed!(self.replication_subnet_groups = "ReplicationSubnetGroups"
+            => lists.replication_subnet_groups by identifier, same);
+        typed!(self.replication_configs = "ReplicationConfigs" => lists.replication_configs by arn, same);
+        typed!(self.endpoints = "Endpoints" => lists.dms_endpoints by arn, same);
+        if let Some(read) = self.block_public_access()? {
+            lists.block_public_access = Read::Known(read);
         }
-        if let Some(items) = &self.route_tables {
-            let typed = items.iter().map(|item| item.resource());
-            lists.route_tables =
-                Read::Known(index("RouteTables", typed, |item| item.id.clone(), same)?);
-        }
-        if let Some(items) = &self.network_interfaces {
-            let typed = items.iter().map(|item| item.resource());
-            let interfaces = index("NetworkInterfaces", typed, |item| item.id.clone(), same)?;
-            lists.network_interfaces = Read::Known(interfaces);
-        }
-        if let Some(items) = &self.replication_instances {
-            let typed = items.iter().map(|item| item.resource());
-            let key = "ReplicationInstances";
-            lists.replication_instances =
-                Read::Known(index(key, typed, |item| item.identifier.clone(), same)?);
-        }
-        if let Some(items) = &self.replication_subnet_groups {
-            let typed = items.iter().map(|item| item.resource());
-            let key = "ReplicationSubnetGroups";
-            lists.replication_subnet_groups =
-                Read::Known(index(key, typed, |item| item.identifier.clone(), same)?);
-        }
-        if let Some(items) = &self.replication_configs {
-            let typed = items.iter().map(|item| item.resource());
-            let configs = index("ReplicationConfigs", typed, |item| item.arn.clone(), same)?;
-            lists.replication_configs = Read::Known(configs);
-        }
-        if let Some(items) = &self.endpoints {
-            let typed = items.iter().map(|item| item.resource());
-            lists.dms_endpoints =
-                Read::Known(index("Endpoints", typed, |item| item.arn.clone(), same)?);
-        }
+        self.add_transit_gateways(&mut lists)?;
         if self.prefix_lists.is_some() || !self.prefix_list_entries.is_empty() {
             let named = named_prefix_lists(&lists.security_groups, &lists.route_tables);
             lists.prefix_lists = Read::Known(self.prefix_lists(named)?);
         }
         Ok(lists)
+    }
+
+    /// VPC Block Public Access, where its options were read: without them its exclusions say nothing.
+    fn block_public_access(&self) -> Result<Option<BlockPublicAccess>, DocumentError> {
+        const OPTIONS: &str = "VpcBlockPublicAccessOptions";
+        let mut modes = self.block_public_access_options.iter().flatten();
+        let Some(options) = modes.next() else {
+            return Ok(None);
+        };
+        let mode = options.mode();
+        if modes.any(|other| other.mode() != mode) {
+            return Err(DocumentError::contradiction(OPTIONS, options.id()));
+        }
+        let exclusions = match &self.block_public_access_exclusions {
+            Some(items) => {
+                let typed = items.iter().filter_map(|item| item.resource().transpose());
+                let mut exclusions = typed.collect::<Result<Vec<_>, _>>()?;
+                exclusions.sort_unstable();
+                exclusions.dedup();
+                Read::Known(exclusions)
+            }
+            None => Read::not_in_snapshot("ec2:DescribeVpcBlockPublicAccessExclusions"),
+        };
+        Ok(Some(BlockPublicAccess { mode, exclusions }))
     }
 
     fn security_groups(&self) -> Result<BTreeMap<SecurityGroupId, SecurityGroup>, DocumentError> {

@@ -2,7 +2,7 @@
 
 use super::{
     DocumentError, FieldError, GroupIdentifier, Item, Tag, Tells,
-    field::{id, ip, optional_id, or_default, owner},
+    field::{id, ip, optional_id, optional_ip, or_default, owner},
 };
 use crate::snapshot::{self, PrivateAddress};
 use serde::{Deserialize, Serialize};
@@ -235,6 +235,7 @@ impl NetworkInterface {
                 "Attachment.InstanceId",
                 attachment.and_then(|attachment| attachment.instance_id.as_deref()),
             )?,
+            is_primary: attachment.and_then(|attachment| attachment.device_index) == Some(0),
         })
     }
 
@@ -273,11 +274,8 @@ impl NetworkInterface {
 }
 
 fn public_ip(association: Option<&Association>) -> Result<Option<IpAddr>, FieldError> {
-    association
-        .and_then(|association| association.public_ip.as_deref())
-        .filter(|text| !text.is_empty())
-        .map(|text| ip("Association.PublicIp", text))
-        .transpose()
+    let text = association.and_then(|association| association.public_ip.as_deref());
+    optional_ip("Association.PublicIp", text)
 }
 
 impl Item for Reservation {

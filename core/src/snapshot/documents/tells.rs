@@ -17,6 +17,32 @@ pub struct Tells<'a> {
     pub security_group: Option<&'a str>,
     /// The VPC security group that it is.
     pub is_security_group: Option<&'a str>,
+    /// The accounts and Regions that list it, where two do and it does not tell which of them was asked.
+    pub sides: Option<[Side<'a>; 2]>,
+    /// The account that owns it, where accounts with which it is shared list it too.
+    pub sharer: Option<&'a str>,
+}
+
+/// An account and Region that lists a resource, as far as the resource tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Side<'a> {
+    /// The account.
+    pub account: Option<&'a str>,
+    /// The Region.
+    pub region: Option<&'a str>,
+}
+
+impl Side<'_> {
+    /// Whether it may be this account and Region, of which either may be unknown.
+    #[must_use]
+    pub fn may_be(&self, account: Option<&AccountId>, region: Option<&Region>) -> bool {
+        let fits = |told: Option<&str>, known: Option<&str>| match (told, known) {
+            (Some(told), Some(known)) => told == known,
+            _ => true,
+        };
+        fits(self.account, account.map(AccountId::as_str))
+            && fits(self.region, region.map(Region::as_str))
+    }
 }
 
 impl Tells<'_> {

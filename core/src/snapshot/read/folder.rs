@@ -1,6 +1,6 @@
 //! Which account and Region the resources of a folder belong to.
 
-use super::ReadError;
+use super::{NAMED_BY_FILE, ReadError};
 use crate::{
     api::{AccountId, Region},
     snapshot::{
@@ -61,9 +61,11 @@ pub(super) fn require_last_pages(answers: &[Answer]) -> Result<(), ReadError> {
             continue;
         };
         for &key in &answer.keys {
-            let has_last = answers
-                .iter()
-                .any(|other| other.next_page.is_none() && other.keys.contains(&key));
+            // Another file of such a key is the answer about something else.
+            let has_last = !NAMED_BY_FILE.contains(&key)
+                && answers
+                    .iter()
+                    .any(|other| other.next_page.is_none() && other.keys.contains(&key));
             if !has_last {
                 return Err(ReadError::PagesMissing {
                     file: answer.file.clone(),
@@ -95,14 +97,23 @@ pub(super) fn scopes(folder: &str, answers: &[Answer]) -> Vec<Scope> {
         .into_iter()
         .map(|(account, region)| {
             let mut scope = Scope {
-                account_id: account.clone().or_else(|| by_name.0.clone()),
+                account_id: account
+                    .clone()
+                    .or_else(|| by_name.0.clone())
+                    .or_else(|| only_sharer(answers)),
                 region: region.clone().or_else(|| by_name.1.clone()),
                 folders: if folder.is_empty() { "." } else { folder }.to_owned(),
                 documents: Documents::default(),
             };
             for answer in answers {
-                let keep =
-                    |tells: &Tells<'_>| vpcs.place(tells).may_be(account.as_ref(), region.as_ref());
+                let keep = |tells: &Tells<'_>| {
+                    let (account, region) = (account.as_ref(), region.as_ref());
+                    let sides = tells.sides.as_ref();
+                    vpcs.place(tells).may_be(account, region)
+                        && sides.is_none_or(|sides| {
+                            sides.iter().any(|side| side.may_be(account, region))
+                        })
+                };
                 // An empty list tells no scope: in a folder of several it counts only with what is in its file.
                 let keep_empty = is_only || answer.documents.tells().any(|tells| keep(&tells));
                 scope.documents.extend(&answer.documents, &keep, keep_empty);
@@ -110,6 +121,17 @@ pub(super) fn scopes(folder: &str, answers: &[Answer]) -> Vec<Scope> {
             scope
         })
         .collect()
+}
+
+/// The account that owns what is shared, where it is one: in a folder that nothing else tells of, it is the account.
+fn only_sharer(answers: &[Answer]) -> Option<AccountId> {
+    let tells = answers.iter().flat_map(|answer| answer.documents.tells());
+    let sharers: BTreeSet<AccountId> = tells
+        .filter_map(|tells| tells.sharer?.parse().ok())
+        .collect();
+    let mut sharers = sharers.into_iter();
+    let first = sharers.next()?;
+    sharers.next().is_none().then_some(first)
 }
 
 /// Where something may be.
