@@ -9,7 +9,9 @@ mod convert;
 mod dms;
 mod filters;
 mod gather;
+mod refused;
 mod vpcs;
+mod ways;
 
 pub use vpcs::{NoSuchVpcs, Saved, whole_vpcs};
 

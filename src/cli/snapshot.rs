@@ -18,7 +18,8 @@ use std::{collections::BTreeSet, path::PathBuf};
 pub struct SnapshotArgs {
     /// A VPC to save, with its subnets, groups, ACLs, route tables, interfaces and instances; may be repeated
     ///
-    /// The DMS objects, Elastic IP addresses and prefix lists of the account and Region are saved with it.
+    /// The gateways, peerings, transit gateways and prefix lists that lead out of it are saved with it, and the DMS
+    /// objects and Elastic IP addresses of the account and Region.
     #[arg(long = "vpc", value_name = "VPC", required = true)]
     vpcs: Vec<VpcId>,
 

@@ -1,6 +1,9 @@
 //! From the SDK's types to documents, member by member. A member that AWS left out and that a document needs becomes
 //! empty, which the documents' own check refuses by name.
 
+pub(super) mod gateways;
+pub(super) mod transit_gateways;
+
 use aws_sdk_ec2::types as sdk;
 use dms_network_core::snapshot::documents as doc;
 use std::collections::BTreeMap;

@@ -1,39 +1,25 @@
 //! The calls of an observation, in the order in which one answer says what to ask next.
 
-use super::{calls, dms, filters};
-use crate::aws::{AwsError, Class, Session};
+use super::{
+    calls, dms, filters,
+    refused::{Answer, Key, Refused, add_new, answer},
+    ways::Ways,
+};
+use crate::aws::{AwsError, Session};
 use dms_network_core::{
-    api::{ACL_CLAIM_TAG_PREFIX, MANAGED_TAG, PrefixListId, SecurityGroupId, SubnetId, VpcId},
+    api::{ACL_CLAIM_TAG_PREFIX, MANAGED_TAG, PrefixListId, SecurityGroupId},
     snapshot::{
-        Peer, Read, RouteDestination, ScopeLists, Unread, UnreadCause,
+        Peer, RouteDestination, ScopeLists, Unread,
         documents::{Documents, Item},
         wanted::Wanted,
     },
 };
 use futures::{future::try_join_all, join, try_join};
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    net::IpAddr,
-};
-
-/// A list, or the refusal of its call.
-type Answer<T> = Result<Vec<T>, Unread>;
-
-/// Turns a refusal into an unread list; every other error fails the observation.
-fn answer<T>(call: &'static str, result: Result<Vec<T>, AwsError>) -> Result<Answer<T>, AwsError> {
-    match result {
-        Ok(items) => Ok(Ok(items)),
-        Err(error) if error.class() == Class::AccessDenied => Ok(Err(Unread {
-            call,
-            cause: UnreadCause::Denied(error.to_string()),
-        })),
-        Err(error) => Err(error),
-    }
-}
+use std::collections::{BTreeSet, HashSet};
 
 /// Reads what is wanted and what is claimed.
 pub(super) async fn gather(session: &Session, wanted: &Wanted) -> Result<ScopeLists, AwsError> {
-    let (claimed, mut need) = (claimed(session), Need::of(wanted));
+    let (claimed, mut need) = (claimed(session), wanted.clone());
     let (instances, configs, claimed, quotas) = {
         let dms = async {
             try_join!(
@@ -54,7 +40,7 @@ pub(super) async fn gather(session: &Session, wanted: &Wanted) -> Result<ScopeLi
         documents.replication_configs = refused.keep(Key::ReplicationConfigs, configs);
         documents.replication_subnet_groups = refused.keep(Key::ReplicationSubnetGroups, groups);
     }
-    need.add_dms(&typed(session, &documents)?, wanted);
+    add_dms(&mut need, &typed(session, &documents)?, wanted);
     if !wanted.dms_endpoints.is_empty() {
         let read = dms::endpoints(session, &wanted.dms_endpoints).await;
         let read = answer("dms:DescribeEndpoints", read)?;
@@ -62,67 +48,54 @@ pub(super) async fn gather(session: &Session, wanted: &Wanted) -> Result<ScopeLi
     }
     read_vpcs(session, &need, claimed.acls, &mut documents, &mut refused).await?;
     if let Some(unread) = claimed.refused_rules {
-        refused.lists.insert(Key::SecurityGroups, unread);
+        refused.list(Key::SecurityGroups, unread);
     }
-    need.groups.extend(claimed.groups);
+    let mut ways = Ways::default();
+    ways.follow(session, &need, &mut documents, &mut refused)
+        .await?;
+    need.security_groups.extend(claimed.groups);
     read_groups(session, &mut need, &mut documents, &mut refused).await?;
     read_prefix_lists(session, &mut documents, &mut refused).await?;
+    // What a route's prefix list holds may lead on.
+    ways.follow(session, &need, &mut documents, &mut refused)
+        .await?;
     let mut lists = typed(session, &documents)?;
     refused.mark(&mut lists);
     lists.quotas = quotas;
     Ok(lists)
 }
 
-/// What is to be read of EC2.
-struct Need {
-    vpcs: BTreeSet<VpcId>,
-    subnets: BTreeSet<SubnetId>,
-    groups: BTreeSet<SecurityGroupId>,
-    addresses: BTreeSet<IpAddr>,
-}
-
-impl Need {
-    fn of(wanted: &Wanted) -> Self {
-        Self {
-            vpcs: wanted.vpcs.clone(),
-            subnets: wanted.subnets.clone(),
-            groups: wanted.security_groups.clone(),
-            addresses: wanted.addresses.clone(),
-        }
-    }
-
-    /// Adds where the wanted DMS objects are.
-    fn add_dms(&mut self, lists: &ScopeLists, wanted: &Wanted) {
-        if let Ok(instances) = lists.replication_instances.known() {
-            for identifier in &wanted.replication_instances {
-                let Some(instance) = instances.get(identifier) else {
-                    continue;
-                };
-                self.vpcs.extend(instance.vpc_id.clone());
-                let subnets = instance.subnets.iter().map(|(subnet, _)| subnet.clone());
-                self.subnets.extend(subnets);
-                self.groups
-                    .extend(instance.security_group_ids.iter().cloned());
-                self.addresses.extend(&instance.private_ips);
-            }
-        }
-        let (Ok(configs), Ok(groups)) = (
-            lists.replication_configs.known(),
-            lists.replication_subnet_groups.known(),
-        ) else {
-            return;
-        };
-        for arn in &wanted.replication_configs {
-            let Some(config) = configs.get(arn) else {
+/// Adds where the wanted DMS objects are.
+fn add_dms(need: &mut Wanted, lists: &ScopeLists, wanted: &Wanted) {
+    if let Ok(instances) = lists.replication_instances.known() {
+        for identifier in &wanted.replication_instances {
+            let Some(instance) = instances.get(identifier) else {
                 continue;
             };
-            self.groups
-                .extend(config.security_group_ids.iter().cloned());
-            let group = config.subnet_group.as_ref();
-            if let Some(group) = group.and_then(|identifier| groups.get(identifier)) {
-                self.vpcs.extend(group.vpc_id.clone());
-                self.subnets.extend(group.subnet_ids.iter().cloned());
-            }
+            need.vpcs.extend(instance.vpc_id.clone());
+            let subnets = instance.subnets.iter().map(|(subnet, _)| subnet.clone());
+            need.subnets.extend(subnets);
+            need.security_groups
+                .extend(instance.security_group_ids.iter().cloned());
+            need.addresses.extend(&instance.private_ips);
+        }
+    }
+    let (Ok(configs), Ok(groups)) = (
+        lists.replication_configs.known(),
+        lists.replication_subnet_groups.known(),
+    ) else {
+        return;
+    };
+    for arn in &wanted.replication_configs {
+        let Some(config) = configs.get(arn) else {
+            continue;
+        };
+        need.security_groups
+            .extend(config.security_group_ids.iter().cloned());
+        let group = config.subnet_group.as_ref();
+        if let Some(group) = group.and_then(|identifier| groups.get(identifier)) {
+            need.vpcs.extend(group.vpc_id.clone());
+            need.subnets.extend(group.subnet_ids.iter().cloned());
         }
     }
 }
@@ -191,7 +164,7 @@ async fn claimed(session: &Session) -> Result<Claimed, AwsError> {
 
 async fn read_vpcs(
     session: &Session,
-    need: &Need,
+    need: &Wanted,
     claimed_acls: Answer<dms_network_core::snapshot::documents::NetworkAcl>,
     documents: &mut Documents,
     refused: &mut Refused,
@@ -224,7 +197,7 @@ async fn read_vpcs(
 /// Declared subnets that their VPC does not have: they are somewhere else, or nowhere.
 async fn add_subnets_elsewhere(
     session: &Session,
-    need: &Need,
+    need: &Wanted,
     documents: &mut Documents,
 ) -> Result<(), AwsError> {
     let Some(subnets) = &mut documents.subnets else {
@@ -244,7 +217,7 @@ async fn add_subnets_elsewhere(
 }
 
 /// The interfaces of the wanted addresses, which may be there in several VPCs.
-fn interface_filters(need: &Need) -> Vec<filters::Filters> {
+fn interface_filters(need: &Wanted) -> Vec<filters::Filters> {
     let of_family = |v4: bool| need.addresses.iter().filter(move |ip| ip.is_ipv4() == v4);
     let vpcs = || ("vpc-id", &need.vpcs);
     let mut requests = filters::by_both(vpcs(), ("addresses.private-ip-address", of_family(true)));
@@ -258,15 +231,15 @@ fn interface_filters(need: &Need) -> Vec<filters::Filters> {
 /// The declared groups, those that carry claims, and those on the interfaces that were found.
 async fn read_groups(
     session: &Session,
-    need: &mut Need,
+    need: &mut Wanted,
     documents: &mut Documents,
     refused: &mut Refused,
 ) -> Result<(), AwsError> {
     let on_interfaces = documents.network_interfaces.iter().flatten();
     let on_interfaces = on_interfaces.flat_map(|interface| &interface.groups);
-    need.groups
+    need.security_groups
         .extend(on_interfaces.filter_map(|group| group.group_id.parse().ok()));
-    let by_group = || filters::by("group-id", &need.groups);
+    let by_group = || filters::by("group-id", &need.security_groups);
     let (groups, rules) = join!(
         calls::security_groups(session, by_group()),
         calls::security_group_rules(session, by_group())
@@ -315,7 +288,7 @@ async fn read_prefix_lists(
                     .insert(id.to_string(), entries);
             }
             Err(unread) => {
-                refused.entries.insert(id, unread);
+                refused.entries(id, unread);
             }
         }
     }
@@ -340,78 +313,9 @@ fn named_prefix_lists(lists: &ScopeLists) -> (BTreeSet<PrefixListId>, BTreeSet<P
     (by_rules.collect(), by_routes.collect())
 }
 
-fn typed(session: &Session, documents: &Documents) -> Result<ScopeLists, AwsError> {
+pub(super) fn typed(session: &Session, documents: &Documents) -> Result<ScopeLists, AwsError> {
     let (account, region) = (session.account_id().clone(), session.region().clone());
     documents
         .lists(Some(account), Some(region))
         .map_err(|error| AwsError::unreadable("Describe", &error.to_string()))
-}
-
-/// Adds the items that are not there yet.
-fn add_new<T: Item>(items: &mut Vec<T>, more: Vec<T>) {
-    let there: HashSet<String> = items.iter().map(|item| item.id().to_owned()).collect();
-    items.extend(more.into_iter().filter(|item| !there.contains(item.id())));
-}
-
-/// A list of a snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    Vpcs,
-    Subnets,
-    SecurityGroups,
-    NetworkAcls,
-    RouteTables,
-    NetworkInterfaces,
-    PrefixLists,
-    ReplicationInstances,
-    ReplicationSubnetGroups,
-    ReplicationConfigs,
-    DmsEndpoints,
-}
-
-/// The lists whose calls were refused.
-#[derive(Default)]
-struct Refused {
-    lists: BTreeMap<Key, Unread>,
-    entries: BTreeMap<PrefixListId, Unread>,
-}
-
-impl Refused {
-    fn keep<T>(&mut self, key: Key, answer: Answer<T>) -> Option<Vec<T>> {
-        match answer {
-            Ok(items) => Some(items),
-            Err(unread) => {
-                self.lists.insert(key, unread);
-                None
-            }
-        }
-    }
-
-    fn mark(self, lists: &mut ScopeLists) {
-        for (key, unread) in self.lists {
-            match key {
-                Key::Vpcs => lists.vpcs = Read::Unread(unread),
-                Key::Subnets => lists.subnets = Read::Unread(unread),
-                Key::SecurityGroups => lists.security_groups = Read::Unread(unread),
-                Key::NetworkAcls => lists.network_acls = Read::Unread(unread),
-                Key::RouteTables => lists.route_tables = Read::Unread(unread),
-                Key::NetworkInterfaces => lists.network_interfaces = Read::Unread(unread),
-                Key::PrefixLists => lists.prefix_lists = Read::Unread(unread),
-                Key::ReplicationInstances => lists.replication_instances = Read::Unread(unread),
-                Key::ReplicationSubnetGroups => {
-                    lists.replication_subnet_groups = Read::Unread(unread);
-                }
-                Key::ReplicationConfigs => lists.replication_configs = Read::Unread(unread),
-                Key::DmsEndpoints => lists.dms_endpoints = Read::Unread(unread),
-            }
-        }
-        let Read::Known(known) = &mut lists.prefix_lists else {
-            return;
-        };
-        for (id, unread) in self.entries {
-            if let Some(list) = known.get_mut(&id) {
-                list.entries = Read::Unread(unread);
-            }
-        }
-    }
 }

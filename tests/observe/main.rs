@@ -4,5 +4,6 @@
 mod dms;
 mod faults;
 mod lab;
+mod moto_ways;
 mod reading;
 mod sessions;

@@ -1,6 +1,9 @@
 //! The files of a snapshot folder: one for each call.
 
-use dms_network_core::{api::PrefixListId, snapshot::documents::Documents};
+use dms_network_core::{
+    api::{PrefixListId, TransitGatewayRouteTableId},
+    snapshot::documents::Documents,
+};
 use serde_json::{Value, json};
 use std::{
     fs, io,
@@ -8,7 +11,7 @@ use std::{
 };
 
 /// The files by the key of their answer, named for the call of the AWS CLI that prints it.
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 28] = [
     ("Vpcs", "describe-vpcs.json"),
     ("Subnets", "describe-subnets.json"),
     ("SecurityGroups", "describe-security-groups.json"),
@@ -19,6 +22,44 @@ const FILES: [(&str, &str); 14] = [
     ("Reservations", "describe-instances.json"),
     ("Addresses", "describe-addresses.json"),
     ("PrefixLists", "describe-managed-prefix-lists.json"),
+    (
+        "VpcPeeringConnections",
+        "describe-vpc-peering-connections.json",
+    ),
+    ("InternetGateways", "describe-internet-gateways.json"),
+    (
+        "EgressOnlyInternetGateways",
+        "describe-egress-only-internet-gateways.json",
+    ),
+    ("NatGateways", "describe-nat-gateways.json"),
+    ("VpnGateways", "describe-vpn-gateways.json"),
+    ("VpnConnections", "describe-vpn-connections.json"),
+    ("TransitGateways", "describe-transit-gateways.json"),
+    (
+        "TransitGatewayAttachments",
+        "describe-transit-gateway-attachments.json",
+    ),
+    (
+        "TransitGatewayVpcAttachments",
+        "describe-transit-gateway-vpc-attachments.json",
+    ),
+    (
+        "TransitGatewayPeeringAttachments",
+        "describe-transit-gateway-peering-attachments.json",
+    ),
+    (
+        "TransitGatewayRouteTables",
+        "describe-transit-gateway-route-tables.json",
+    ),
+    ("VpcEndpoints", "describe-vpc-endpoints.json"),
+    (
+        "VpcBlockPublicAccessOptions",
+        "describe-vpc-block-public-access-options.json",
+    ),
+    (
+        "VpcBlockPublicAccessExclusions",
+        "describe-vpc-block-public-access-exclusions.json",
+    ),
     (
         "ReplicationInstances",
         "describe-replication-instances.json",
@@ -81,11 +122,14 @@ fn is_own(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
         return false;
     };
-    let is_prefix_list = || {
+    let is_named_by_id = || {
         let stem = name.strip_suffix(".json");
-        stem.is_some_and(|stem| stem.parse::<PrefixListId>().is_ok())
+        stem.is_some_and(|stem| {
+            stem.parse::<PrefixListId>().is_ok()
+                || stem.parse::<TransitGatewayRouteTableId>().is_ok()
+        })
     };
-    path.is_file() && (FILES.iter().any(|(_, file)| *file == name) || is_prefix_list())
+    path.is_file() && (FILES.iter().any(|(_, file)| *file == name) || is_named_by_id())
 }
 
 /// Writes the files, in place of those of an older snapshot. The same answers give the same bytes.
@@ -99,6 +143,9 @@ pub(super) fn write(folder: &Path, documents: &Documents) -> Result<(), FolderEr
     for (id, entries) in &documents.prefix_list_entries {
         let answer = json!({ "Entries": entries });
         files.push((format!("{id}.json"), answer));
+    }
+    for (id, routes) in &documents.transit_gateway_routes {
+        files.push((format!("{id}.json"), serde_json::to_value(routes)?));
     }
     fs::create_dir_all(folder).map_err(io_error(folder))?;
     for old in own_files(folder)? {
