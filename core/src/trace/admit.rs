@@ -14,6 +14,24 @@ use crate::{
 };
 use ipnet::IpNet;
 
+/// Whether rules can name the client by its group on a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum References {
+    /// They can, at both ends.
+    Preferred,
+    /// They can at the end that answers, where it is asked for.
+    Inbound,
+    /// They cannot, and why.
+    Lost(String),
+}
+
+impl References {
+    /// Whether a reference works at the end that answers.
+    pub(super) fn inbound(&self) -> bool {
+        matches!(self, Self::Preferred | Self::Inbound)
+    }
+}
+
 /// A client that is to be admitted in some form.
 pub(super) struct Applicant<'a> {
     /// The declared form.
@@ -25,7 +43,7 @@ pub(super) struct Applicant<'a> {
     /// Its sources of the family of the destination.
     pub(super) sources: &'a [&'a End],
     /// Whether a reference to a group works on this path.
-    pub(super) references: bool,
+    pub(super) references: &'a References,
     /// The client's VPC.
     pub(super) vpc_id: &'a VpcId,
     /// Where that VPC was read.
@@ -64,17 +82,17 @@ impl Applicant<'_> {
             _ => self.own_blocks(),
         };
         let by_reference = match (self.admit, self.client.known) {
-            (Admit::Auto, _) => self.references,
-            (Admit::SecurityGroup, _) if self.references => true,
-            (Admit::SecurityGroup, _) => {
-                return Err(self.cannot("a firewall or appliance on the way hides the group"));
-            }
+            (Admit::Auto, _) => *self.references == References::Preferred,
+            (Admit::SecurityGroup, _) => match self.references {
+                References::Preferred | References::Inbound => true,
+                References::Lost(why) => return Err(self.cannot(why)),
+            },
             (Admit::PrivateIP, Known::Subnet) => {
                 return Err(self.cannot("the private addresses are not known"));
             }
             (Admit::PrivateIP | Admit::SubnetCIDR | Admit::VPCCIDR, _) => false,
             (Admit::PublicIP | Admit::NATGateway, _) => {
-                return Err(self.cannot("within a VPC the endpoint sees the private address"));
+                return Err(self.cannot("the endpoint sees the private address"));
             }
         };
         let peers = if by_reference {
@@ -129,7 +147,7 @@ impl Applicant<'_> {
         if self.client.known != Known::Subnet {
             which.insert(0, "PrivateIP");
         }
-        if self.references {
+        if self.references.inbound() {
             which.insert(0, "SecurityGroup");
         }
         let message = format!(

@@ -6,7 +6,7 @@ use super::{
     say,
 };
 use crate::{
-    api::{Client, Gate, Reason, SecurityGroupId, VpcId},
+    api::{Client, Gate, Note, Reason, SecurityGroupId, VpcId},
     network::blocks::same_family,
     snapshot::{NetworkInterface, ScopeSnapshot, Subnet},
 };
@@ -40,6 +40,19 @@ impl ClientSubnet<'_> {
         let ends = self.ends.iter();
         ends.filter(|end| same_family(&end.block, family_of))
             .collect()
+    }
+
+    /// What is to be noted of them.
+    pub(super) fn notes(&self) -> Vec<Note> {
+        if self.known != Known::SubnetOfStandby {
+            return Vec::new();
+        }
+        let message = format!(
+            "the address of the standby in {} is not known: its subnet stands for it",
+            self.subnet.id
+        );
+        let reason = Reason::SecondaryAddressUnknown;
+        vec![Note { reason, message }]
     }
 
     /// The subnet with some of its sources.

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        Gate, GateKind, LegForm, PathDirection, PlacementForm, Reason, RuleDirection, Unit, Verdict,
+        Gate, GateKind, PathDirection, Reason, RuleDirection, Unit, Verdict,
     },
     snapshot::{
         Peer, Protocol, Route, RouteDestination, RouteTable, RouteTarget, SecurityGroupRule,
@@ -108,23 +108,6 @@ fn command(call: &str) -> String {
         }
     }
     command
-}
-
-/// A placement that is not judged yet.
-pub(super) fn not_yet_supported(field: &str, form: &PlacementForm<'_>) -> Gate {
-    let placement = match form {
-        PlacementForm::Direct(LegForm::SameVPC(_)) => "sameVPC",
-        PlacementForm::Direct(LegForm::OtherVPC(_)) => "otherVPC",
-        PlacementForm::Direct(LegForm::OnPremises(_)) => "onPremises",
-        PlacementForm::Direct(LegForm::Internet(_)) => "internet",
-        PlacementForm::Proxy(_) => "proxy",
-        PlacementForm::ClassicLink => "classicLink",
-    };
-    declaration(
-        format!("{field}.placement"),
-        Reason::TopologyNotYetSupported,
-        format!("placement {placement} is not judged by this version"),
-    )
 }
 
 /// Things in words, with commas between them.

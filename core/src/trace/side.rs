@@ -23,7 +23,19 @@ pub(super) struct Side<'a> {
     pub(super) scope: &'a ScopeSnapshot,
 }
 
+/// A subnet of a VPC.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) side: Side<'a>,
+    pub(super) subnet: &'a Subnet,
+}
+
 impl<'a> Side<'a> {
+    /// One of its subnets.
+    pub(super) fn place(self, subnet: &'a Subnet) -> Place<'a> {
+        Place { side: self, subnet }
+    }
+
     /// The gate of the security groups that one end carries, once each of them was found in the VPC.
     pub(super) fn groups(
         self,

@@ -1,0 +1,141 @@
+//! What a route leads to on the way between two subnets.
+
+use super::{
+    admit::References,
+    peering,
+    routes::{Leading, Routed, Within, elsewhere, passed, within_vpc},
+    side::Place,
+    transit_gateway::{self, Transit},
+};
+use crate::{
+    api::{Gate, PathDirection, Reason, TransitGatewayId, VpcPeeringConnectionId, Who},
+    snapshot::RouteTarget,
+};
+
+/// What a declaration says of the way.
+#[derive(Clone, Copy)]
+pub(super) struct Expected<'c> {
+    /// The declared placement, in words.
+    pub(super) placement: &'c str,
+    /// The peering connection or transit gateway, where one is declared.
+    pub(super) via: Option<Via<'c>>,
+}
+
+/// A declared way between two VPCs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Via<'c> {
+    Peering(&'c VpcPeeringConnectionId),
+    TransitGateway(&'c TransitGatewayId),
+}
+
+/// A hop with what was found on it.
+pub(super) struct Hop<'a> {
+    /// The route that leads to it.
+    pub(super) route: Option<Gate>,
+    /// What lies behind the route.
+    pub(super) gates: Vec<Gate>,
+    /// The subnets of a transit gateway's attachments that packets pass.
+    pub(super) transit: Option<Transit<'a>>,
+    /// Whether rules behind it can name the client by its group.
+    pub(super) references: References,
+    /// Who else must let the packets pass.
+    pub(super) demands: Vec<Who>,
+}
+
+impl Hop<'_> {
+    fn stopped(gate: Gate, why: &str) -> Self {
+        Self {
+            route: Some(gate),
+            gates: Vec::new(),
+            transit: None,
+            references: References::Lost(why.to_owned()),
+            demands: Vec::new(),
+        }
+    }
+}
+
+/// Judges the hop of some packets from one subnet to another.
+pub(super) fn hop<'a>(
+    near: Place<'a>,
+    far: Place<'a>,
+    routed: Routed<'a>,
+    direction: PathDirection,
+    expected: &Expected<'_>,
+) -> Hop<'a> {
+    let one_vpc = near.side.vpc_id == far.side.vpc_id;
+    let by = match routed.by {
+        Ok(by) => by,
+        Err(gate) if one_vpc => {
+            let mut hop = Hop::stopped(gate, "");
+            hop.references = References::Preferred;
+            return hop;
+        }
+        Err(gate) => return Hop::stopped(gate, "no route leads there"),
+    };
+    let elsewhere = || elsewhere(&routed.blocks, by, direction, expected.placement);
+    let route = || Some(passed(&routed.blocks, by, direction));
+    match (&by.route.target, within_vpc(by.route, direction)) {
+        (_, Within::Direct) if one_vpc => Hop {
+            route: route(),
+            gates: Vec::new(),
+            transit: None,
+            references: References::Preferred,
+            demands: Vec::new(),
+        },
+        (_, Within::Through(gate)) => through(route(), gate),
+        (RouteTarget::VpcPeeringConnection(id), _)
+            if !one_vpc && may_be(by, expected, direction) =>
+        {
+            let judged = peering::judge(near.side, far.side, id, &routed.blocks, direction);
+            Hop {
+                route: route(),
+                gates: vec![judged.gate],
+                transit: None,
+                references: judged.references,
+                demands: Vec::new(),
+            }
+        }
+        (RouteTarget::TransitGateway(id), _) if !one_vpc && may_be(by, expected, direction) => {
+            let passage = transit_gateway::between(near, far, id, &routed.blocks, direction);
+            Hop {
+                route: route(),
+                gates: vec![passage.gate],
+                transit: passage.transit,
+                references: passage.references,
+                demands: passage.demands,
+            }
+        }
+        _ if one_vpc => {
+            let mut hop = Hop::stopped(elsewhere(), "");
+            hop.references = References::Preferred;
+            hop
+        }
+        _ => Hop::stopped(elsewhere(), "the route leads elsewhere"),
+    }
+}
+
+/// Whether a route leads the declared way. Back it may lead by any that works.
+fn may_be(by: Leading<'_>, expected: &Expected<'_>, direction: PathDirection) -> bool {
+    match (&by.route.target, expected.via) {
+        _ if direction == PathDirection::Return => true,
+        (_, None) => true,
+        (RouteTarget::VpcPeeringConnection(id), Some(Via::Peering(declared))) => id == declared,
+        (RouteTarget::TransitGateway(id), Some(Via::TransitGateway(declared))) => id == declared,
+        _ => false,
+    }
+}
+
+/// A hop that cannot be seen through: its owner decides.
+fn through<'a>(route: Option<Gate>, gate: Gate) -> Hop<'a> {
+    let who = match gate.reason {
+        Reason::InspectedByMiddlebox => Who::FirewallOwner,
+        _ => Who::NetworkOwner,
+    };
+    Hop {
+        route,
+        gates: vec![gate],
+        transit: None,
+        references: References::Lost("a firewall or appliance on the way hides the group".into()),
+        demands: vec![who],
+    }
+}

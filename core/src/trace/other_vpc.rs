@@ -1,0 +1,298 @@
+//! Another VPC, by a peering connection or a transit gateway.
+
+use super::{
+    End,
+    check::Step,
+    client::ClientSubnet,
+    far_side,
+    hop::{Expected, Via},
+    in_vpc,
+    judge_acl::AclPorts,
+    leg::{Demand, Leg, Trip},
+    opener::{Outlet, egress},
+    peering,
+    routes::{Routed, elsewhere, follow, passed},
+    say,
+    side::{Place, Side},
+    transit_gateway::{self, Transit},
+    way::{Named, Packets},
+};
+use crate::{
+    api::{
+        AccountId, Gate, GateKind, OtherVPC, PathDirection, Reason, TransitGatewayId, Verdict,
+        VpcPeeringConnectionId, VpcViaForm, Who,
+    },
+    network::{PortRange, covers},
+    snapshot::{AttachedResource, Peer, RouteTarget},
+};
+use ipnet::IpNet;
+
+/// The trips to an endpoint in another VPC.
+pub(super) fn trips<'a>(leg: &Leg<'_, 'a>, placement: &'a OtherVPC) -> Vec<Trip<'a>> {
+    let via = match &placement.via {
+        None => None,
+        Some(via) => match via.form(&leg.at("placement.otherVPC.via")) {
+            Ok(VpcViaForm::PeeringConnection(id)) => Some(Via::Peering(id)),
+            Ok(VpcViaForm::TransitGateway(id)) => Some(Via::TransitGateway(id)),
+            Err(error) => {
+                let text = error.to_string();
+                let reason = Reason::SpecNotUnderstood;
+                return leg.stopped(say::declaration(&error.field, reason, text));
+            }
+        },
+    };
+    let words = match via {
+        None => format!("otherVPC {}", placement.vpc_id),
+        Some(Via::Peering(id)) => format!("otherVPC {} via {id}", placement.vpc_id),
+        Some(Via::TransitGateway(id)) => format!("otherVPC {} via {id}", placement.vpc_id),
+    };
+    let expected = Expected {
+        placement: &words,
+        via,
+    };
+    let vpcs = match leg.side.scope.vpcs.known() {
+        Ok(vpcs) => vpcs,
+        Err(list) => {
+            let (kind, forward) = (GateKind::Declaration, PathDirection::Forward);
+            let gate = say::unread(kind, placement.vpc_id.as_str(), forward, list);
+            return leg.stopped(gate);
+        }
+    };
+    if vpcs.contains_key(&placement.vpc_id) {
+        let walk = in_vpc::Walk {
+            leg,
+            far: Side {
+                vpc_id: &placement.vpc_id,
+                scope: leg.side.scope,
+            },
+            groups: &placement.security_group_ids,
+            subnet_ids: &placement.subnet_ids,
+            expected,
+        };
+        return walk.trips();
+    }
+    match owner(leg, placement) {
+        Some(owner) => Beyond {
+            leg,
+            placement,
+            expected,
+            owner,
+        }
+        .trips(),
+        None => {
+            let message = format!(
+                "there is no VPC {} in this account and Region",
+                placement.vpc_id
+            );
+            let reason = Reason::VPCNotFound;
+            leg.stopped(say::declaration(placement.vpc_id.as_str(), reason, message))
+        }
+    }
+}
+
+/// Whose a VPC is that is not among ours: what a peering connection or an attachment says of it, or that the
+/// declaration puts it into another account or Region.
+fn owner(leg: &Leg<'_, '_>, placement: &OtherVPC) -> Option<Option<AccountId>> {
+    let scope = leg.side.scope;
+    let ours = leg.subject.account_id.or(scope.account_id.as_ref());
+    let peerings = scope.peerings.known().into_iter().flat_map(|all| all.values());
+    let ends = peerings.flat_map(|peering| [&peering.requester, &peering.accepter]);
+    let by_peering = ends
+        .filter(|end| end.vpc_id.as_ref() == Some(&placement.vpc_id))
+        .find_map(|end| end.owner_id.clone());
+    let attachments = scope.transit_gateway_attachments.known();
+    let attachments = attachments.into_iter().flat_map(|all| all.values());
+    let mut attached = attachments.filter(|attachment| {
+        matches!(&attachment.resource, AttachedResource::Vpc { id, .. } if *id == placement.vpc_id)
+    });
+    let shown = by_peering.or_else(|| attached.find_map(|it| it.resource_owner_id.clone()));
+    let declared = placement.account_ref.is_some() || placement.region.is_some();
+    match shown {
+        Some(owner) if declared || Some(&owner) != ours => Some(Some(owner)),
+        None if declared => Some(None),
+        _ => None,
+    }
+}
+
+/// The walk to a VPC whose rules are another account's.
+struct Beyond<'c, 'a> {
+    leg: &'c Leg<'c, 'a>,
+    placement: &'a OtherVPC,
+    expected: Expected<'c>,
+    owner: Option<AccountId>,
+}
+
+impl<'a> Beyond<'_, 'a> {
+    fn trips(&self) -> Vec<Trip<'a>> {
+        if self.leg.addresses.is_empty() {
+            let message = format!(
+                "the subnets of {} are not ours to read, so that the addresses of the database are not known",
+                self.placement.vpc_id
+            );
+            let field = self.leg.at("addresses");
+            return self.leg.stopped(say::gate(
+                GateKind::Declaration,
+                field,
+                PathDirection::Forward,
+                Verdict::Unknown,
+                Reason::NotObserved,
+                message,
+            ));
+        }
+        let mut blocks = self.leg.addresses.clone();
+        blocks.sort();
+        blocks.dedup();
+        self.leg.each(&blocks, |client, sources, block| {
+            let (reserved, open) = self.leg.reserved(block);
+            let addresses = || client.client(sources.iter().map(|end| end.block).collect());
+            let stopped = reserved.map(|(blocks, gate)| Trip::stopped(addresses(), blocks, gate));
+            let mut trips: Vec<Trip<'a>> = stopped.into_iter().collect();
+            let forward = PathDirection::Forward;
+            for routed in follow(client.subnet, &open, forward, self.leg.side.scope) {
+                trips.push(self.trip(client, sources, block, routed));
+            }
+            trips
+        })
+    }
+
+    fn trip(
+        &self,
+        client: &ClientSubnet<'a>,
+        sources: &[&End],
+        declared: IpNet,
+        routed: Routed<'a>,
+    ) -> Trip<'a> {
+        let leg = self.leg;
+        let near = leg.side.place(client.subnet);
+        let from: Vec<IpNet> = sources.iter().map(|end| end.block).collect();
+        let crossing = self.crossing(near, &routed, declared);
+        let blocks = routed.blocks;
+        let peers = crossing.named.into_iter().map(|net| vec![Peer::Cidr(net)]);
+        let peers: Vec<Vec<Peer>> = peers.collect();
+        let ends = blocks.iter().map(|block| End::believed(*block, &[]));
+        let outlet = Outlet {
+            port: leg.port,
+            ends: ends.collect(),
+            references: false,
+            peers: &peers,
+        };
+        let packets = Packets {
+            from: Named::new(&from, &from),
+            to: Named::new(&blocks, std::slice::from_ref(&declared)),
+            ports: AclPorts::Forward(leg.port),
+        };
+        let owner = match &self.owner {
+            Some(owner) => format!("account {owner}"),
+            None => "the other account".to_owned(),
+        };
+        let mut out = egress(leg.side, sources, &outlet);
+        out.push(packets.leave(near));
+        out.push(Step::Gate(crossing.route));
+        let transit = crossing.transit;
+        let entry = transit.and_then(|transit| transit.entry);
+        out.extend(entry.map(|entry| packets.enter(entry)));
+        out.extend(crossing.gate.map(Step::Gate));
+        out.push(far_side::gate(&owner, leg.port, &from, &blocks));
+        let answers = packets.answers(PortRange::LINUX_EPHEMERAL);
+        Trip {
+            client: client.client(from.clone()),
+            back: vec![answers.enter(near)],
+            notes: client.notes(),
+            demands: vec![Demand {
+                who: Who::OtherAccount,
+                port: leg.port,
+                from: from.clone(),
+                to: blocks.clone(),
+            }],
+            seen: from,
+            blocks,
+            out,
+        }
+    }
+
+    /// What lies between the two VPCs, as far as it is shown to us.
+    fn crossing(&self, near: Place<'a>, routed: &Routed<'a>, declared: IpNet) -> Crossing<'a> {
+        let forward = PathDirection::Forward;
+        let stopped = |route: Gate| Crossing {
+            named: vec![declared],
+            route,
+            gate: None,
+            transit: None,
+        };
+        let by = match &routed.by {
+            Ok(by) => *by,
+            Err(gate) => return stopped(gate.clone()),
+        };
+        let route = passed(&routed.blocks, by, forward);
+        match (&by.route.target, self.expected.via) {
+            (RouteTarget::VpcPeeringConnection(id), via)
+                if via.is_none_or(|via| via == Via::Peering(id)) =>
+            {
+                self.peered(id, routed, declared, route)
+            }
+            (RouteTarget::TransitGateway(id), via)
+                if via.is_none_or(|via| via == Via::TransitGateway(id)) =>
+            {
+                self.attached(near, id, routed, declared, route)
+            }
+            _ => stopped(elsewhere(&routed.blocks, by, forward, self.expected.placement)),
+        }
+    }
+
+    fn peered(
+        &self,
+        id: &VpcPeeringConnectionId,
+        routed: &Routed<'a>,
+        declared: IpNet,
+        route: Gate,
+    ) -> Crossing<'a> {
+        let (near, forward) = (self.leg.side, PathDirection::Forward);
+        let far = Side {
+            vpc_id: &self.placement.vpc_id,
+            scope: near.scope,
+        };
+        let judged = peering::judge(near, far, id, &routed.blocks, forward);
+        let holders = judged.cidrs.into_iter();
+        let mut named: Vec<IpNet> = holders
+            .filter(|cidr| routed.blocks.iter().any(|block| covers(cidr, block)))
+            .collect();
+        if named.is_empty() {
+            named.push(declared);
+        }
+        Crossing {
+            named,
+            route,
+            gate: Some(judged.gate),
+            transit: None,
+        }
+    }
+
+    fn attached(
+        &self,
+        near: Place<'a>,
+        id: &TransitGatewayId,
+        routed: &Routed<'a>,
+        declared: IpNet,
+        route: Gate,
+    ) -> Crossing<'a> {
+        let vpc = &self.placement.vpc_id;
+        let passage = transit_gateway::towards(near, id, &routed.blocks, vpc.as_str(), &|it| {
+            matches!(&it.resource, AttachedResource::Vpc { id, .. } if id == vpc)
+        });
+        Crossing {
+            named: vec![declared],
+            route,
+            gate: Some(passage.gate),
+            transit: passage.transit,
+        }
+    }
+}
+
+/// What lies between two VPCs of which one is not ours.
+struct Crossing<'a> {
+    /// The blocks that new rules of egress name.
+    named: Vec<IpNet>,
+    route: Gate,
+    gate: Option<Gate>,
+    transit: Option<Transit<'a>>,
+}

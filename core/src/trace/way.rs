@@ -1,0 +1,93 @@
+//! The gates between two subnets in one direction: network ACLs, the routes, and the hops that they lead to.
+
+use super::{
+    check::Step,
+    hop::Hop,
+    judge_acl::AclPorts,
+    side::Place,
+};
+use crate::{api::RuleDirection, network::PortRange};
+use ipnet::IpNet;
+
+/// One end of some packets: the addresses in them, and the blocks that new entries name for them.
+#[derive(Clone, Copy)]
+pub(super) struct Named<'p> {
+    blocks: &'p [IpNet],
+    units: &'p [IpNet],
+}
+
+impl<'p> Named<'p> {
+    pub(super) fn new(blocks: &'p [IpNet], units: &'p [IpNet]) -> Self {
+        Self { blocks, units }
+    }
+}
+
+/// Packets of one direction of a connection.
+#[derive(Clone, Copy)]
+pub(super) struct Packets<'p> {
+    pub(super) from: Named<'p>,
+    pub(super) to: Named<'p>,
+    pub(super) ports: AclPorts,
+}
+
+impl<'p> Packets<'p> {
+    /// The packets that answer them, to the ports that the client may use.
+    pub(super) fn answers(&self, required: PortRange) -> Self {
+        Self {
+            from: self.to,
+            to: self.from,
+            ports: AclPorts::Return { required },
+        }
+    }
+
+    /// The gate at which they leave a subnet.
+    pub(super) fn leave<'a>(&self, place: Place<'a>) -> Step<'a> {
+        let egress = RuleDirection::Egress;
+        place
+            .side
+            .acl(place.subnet, egress, self.ports, self.to.blocks, self.to.units)
+    }
+
+    /// The gate at which they enter a subnet.
+    pub(super) fn enter<'a>(&self, place: Place<'a>) -> Step<'a> {
+        let ingress = RuleDirection::Ingress;
+        place
+            .side
+            .acl(place.subnet, ingress, self.ports, self.from.blocks, self.from.units)
+    }
+}
+
+/// The gates of packets that leave one subnet and enter another by some hops.
+pub(super) fn way<'a>(
+    near: Place<'a>,
+    far: Place<'a>,
+    packets: &Packets<'_>,
+    hops: Vec<Hop<'a>>,
+) -> Vec<Step<'a>> {
+    let mut steps = vec![packets.leave(near)];
+    let mut enters = false;
+    for hop in hops {
+        steps.extend(hop.route.map(Step::Gate));
+        if let Some(entry) = hop.transit.as_ref().and_then(|transit| transit.entry) {
+            // Packets towards a transit gateway enter the subnet of its attachment, also where that is their own
+            // (VPC Transit Gateways, "Network ACLs for transit gateways").
+            steps.push(packets.enter(entry));
+        }
+        steps.extend(hop.gates.into_iter().map(Step::Gate));
+        match hop.transit {
+            None => enters = true,
+            Some(transit) => {
+                for exit in transit.exits {
+                    if exit.subnet.id != far.subnet.id {
+                        steps.push(packets.leave(exit));
+                        enters = true;
+                    }
+                }
+            }
+        }
+    }
+    if enters {
+        steps.push(packets.enter(far));
+    }
+    steps
+}
