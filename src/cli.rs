@@ -5,15 +5,20 @@
 
 mod completions;
 pub mod crds;
+pub mod decisions;
 mod examples;
+pub mod explain;
 mod files;
 mod logging;
 pub mod orphans;
+mod output;
 pub mod plan;
 pub mod snapshot;
+mod words;
 
 use crate::controller::{self, RunArgs, RunError};
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use decisions::Outcome;
 use std::{
     ffi::{OsStr, OsString},
     io,
@@ -48,6 +53,8 @@ enum Subcommands {
     Crds(CrdsArgs),
     /// Show what would be done for the networks of some files, and why; writes nothing
     Plan(plan::PlanArgs),
+    /// Trace each path of the networks of some files, gate by gate, out and back; writes nothing
+    Explain(explain::ExplainArgs),
     /// Save what the plan looks at in VPCs of the live account, as the AWS CLI prints it
     Snapshot(snapshot::SnapshotArgs),
     /// List what this deployment left in AWS that no object accounts for; removes nothing
@@ -74,6 +81,8 @@ enum Error {
     #[error(transparent)]
     Plan(#[from] plan::Error),
     #[error(transparent)]
+    Explain(#[from] explain::Error),
+    #[error(transparent)]
     Snapshot(Box<snapshot::SnapshotError>),
     #[error(transparent)]
     Orphans(#[from] orphans::Error),
@@ -84,7 +93,7 @@ enum Error {
 }
 
 /// Runs the command line, the program's own name first, and gives the exit code: that of the subcommand, or 1 for
-/// every error, the command line's own too (the codes above 1 are the outcomes of `plan`).
+/// every error, the command line's own too (the codes above 1 are the outcomes of `plan` and `explain`).
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let command = command(called_as(args.first()));
@@ -111,6 +120,9 @@ fn run(cli: Cli, command: Command) -> Result<ExitCode, Error> {
         Subcommands::Run(args) => runtime()?.block_on(controller::run(args))?,
         Subcommands::Crds(args) => crds::run(args.output.as_deref())?,
         Subcommands::Plan(args) => return Ok(exit_code(runtime()?.block_on(plan::run(&args))?)),
+        Subcommands::Explain(args) => {
+            return Ok(exit_code(runtime()?.block_on(explain::run(&args))?));
+        }
         Subcommands::Snapshot(args) => runtime()?
             .block_on(snapshot::run(&args))
             .map_err(|error| Error::Snapshot(Box::new(error)))?,
@@ -126,11 +138,11 @@ fn runtime() -> Result<Runtime, Error> {
     Runtime::new().map_err(Error::Runtime)
 }
 
-fn exit_code(outcome: plan::Outcome) -> ExitCode {
+fn exit_code(outcome: Outcome) -> ExitCode {
     ExitCode::from(match outcome {
-        plan::Outcome::NothingToDo => 0,
-        plan::Outcome::ChangesPending => 2,
-        plan::Outcome::Held => 3,
+        Outcome::NothingToDo => 0,
+        Outcome::ChangesPending => 2,
+        Outcome::Held => 3,
     })
 }
 

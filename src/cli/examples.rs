@@ -49,6 +49,24 @@ pub(super) fn of(subcommand: &str, program: &str) -> Option<String> {
                 "Fail a pipeline on what the exit code says",
             ),
         ],
+        "explain" => &[
+            (
+                "explain -f deploy/ --snapshot snapshot/",
+                "Why a connection does not come about, on saved answers of AWS",
+            ),
+            (
+                "explain -f network.yaml -f account.yaml --endpoint orders-source",
+                "The paths of one endpoint, on the live account",
+            ),
+            (
+                "explain -f deploy/ --snapshot snapshot/ --network migrations/orders -o svg > orders.svg",
+                "A picture for a ticket",
+            ),
+            (
+                "explain -f deploy/ --snapshot snapshot/ -o mermaid > paths.mmd",
+                "A flowchart for a page that draws Mermaid",
+            ),
+        ],
         "snapshot" => &[(
             "snapshot --vpc vpc-0a1b2c3d --region eu-west-1 -o snapshot/",
             "Save one VPC of the current credentials' account",
@@ -76,7 +94,7 @@ pub(super) fn of(subcommand: &str, program: &str) -> Option<String> {
     for (command, what) in lines {
         text.push_str(&format!("\n  # {what}\n  {program} {command}"));
     }
-    if subcommand == "plan" {
+    if matches!(subcommand, "plan" | "explain") {
         text.push_str(EXIT_CODES);
     }
     Some(text)

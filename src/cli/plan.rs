@@ -1,60 +1,20 @@
 //! `plan`: what the controller would do for the networks of some files, and why. Writes nothing.
 
-mod decide;
-mod declarations;
-mod live;
 mod text;
 
-pub use declarations::{Place, Problem};
-pub use live::LiveError;
-
-use super::files::{self, File, FileError};
+use super::{
+    decisions::{self, Decided, Outcome, QuestionArgs},
+    output,
+};
 use clap::{Args, ValueEnum};
-use decide::{Decided, Question};
-use declarations::Declarations;
-use dms_network_core::{
-    api::{PlanDocument, Verdict},
-    claims::{EntryRange, Owner, owner::OwnerError},
-    snapshot::{
-        Snapshot,
-        read::{ReadError, read},
-    },
-};
-use jiff::Timestamp;
-use std::{
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
-
-/// The owner without `--owner`: a name whose claims nobody has.
-const NO_OWNER: &str = "plan-without-owner";
-/// Its slice of entry numbers.
-const NO_OWNER_ENTRY_RANGE: &str = "20000-20049";
+use dms_network_core::api::PlanDocument;
+use std::io;
 
 /// What is planned.
 #[derive(Args, Debug)]
 pub struct PlanArgs {
-    /// YAML or JSON files, folders of them (with their subfolders), or - for the standard input
-    ///
-    /// MigrationNetwork and AWSAccount documents are read, and the labels of v1 Namespaces for
-    /// allowedNamespaces; other kinds are passed over. With any AWSAccount each network needs its own among the
-    /// files; with none, it is planned without guardrails. A status is taken as what the network holds.
-    #[arg(short, long = "filename", value_name = "FILE|DIR|-", required = true)]
-    filenames: Vec<PathBuf>,
-
-    /// A folder of JSON files as the AWS CLI prints them; without it the live account is read
-    #[arg(long, value_name = "DIR")]
-    snapshot: Option<PathBuf>,
-
-    /// The deployment whose claims are ours
-    ///
-    /// Without it every claim is another's, and network ACL entries are numbered from 20000.
-    #[arg(long, value_name = "NAME")]
-    owner: Option<String>,
-
-    /// The numbers of our network ACL entries, within 20000-20999 [default: by the hash of the owner]
-    #[arg(long, value_name = "FIRST-LAST")]
-    acl_entry_range: Option<EntryRange>,
+    #[command(flatten)]
+    question: QuestionArgs,
 
     /// The form of the plan
     #[arg(short, long, value_enum, default_value_t)]
@@ -73,43 +33,12 @@ enum Form {
     Yaml,
 }
 
-/// What the plan comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    /// Nothing is to be done, but for what others must allow.
-    NothingToDo,
-    /// Changes are pending.
-    ChangesPending,
-    /// Something is blocked, unknown or refused.
-    Held,
-}
-
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The files do not declare what can be planned.
-    #[error("{}", lines(.0))]
-    Declarations(Vec<Problem>),
-    /// A file of the snapshot cannot be read.
+    /// Nothing is decided.
     #[error(transparent)]
-    File(#[from] FileError),
-    /// A file of the snapshot is not UTF-8.
-    #[error("{}: not UTF-8; write what the AWS CLI prints in UTF-8", .0.display())]
-    NotUtf8(PathBuf),
-    /// A file of the snapshot is not what the AWS CLI prints.
-    #[error("--snapshot {}: {source}", folder.display())]
-    Snapshot {
-        /// The snapshot's folder.
-        folder: PathBuf,
-        /// The file, and what is wrong with it.
-        source: Box<ReadError>,
-    },
-    /// The account cannot be read.
-    #[error(transparent)]
-    Live(#[from] LiveError),
-    /// `--owner` names no deployment.
-    #[error("--owner: {0}")]
-    Owner(#[from] OwnerError),
+    Decisions(#[from] decisions::Error),
     /// The plan cannot be printed.
     #[error("the plan cannot be written as YAML ({0}); take -o json")]
     Yaml(#[from] serde_saphyr::SerializeError),
@@ -118,153 +47,22 @@ pub enum Error {
     Output(#[from] io::Error),
 }
 
-fn lines(problems: &[Problem]) -> String {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    lines.join("\nerror: ")
-}
-
 /// Plans and prints.
 ///
 /// # Errors
 /// If the declarations, the snapshot or the account cannot be read, or the output cannot be written.
 pub async fn run(args: &PlanArgs) -> Result<Outcome, Error> {
-    let owner = owner(args)?;
-    let declarations =
-        Declarations::read(files_of(&args.filenames)).map_err(Error::Declarations)?;
-    remark(&declarations);
-    let snapshot = match &args.snapshot {
-        Some(folder) => {
-            let snapshot = read_snapshot(folder)?;
-            remark_on_regions(&declarations, &snapshot);
-            snapshot
-        }
-        None => live::observe(&declarations).await?,
-    };
-    let question = Question {
-        declarations: &declarations,
-        snapshot: &snapshot,
-        owner: &owner,
-        now: Timestamp::now(),
-    };
-    let decided = question.decide();
-    let outcome = outcome(&decided);
-    print(args.output, decided)?;
+    let decided = decisions::decide(&args.question).await?;
+    let outcome = decisions::outcome(decided.iter().map(|network| &network.plan));
+    output::print(&in_form(args.output, decided)?)?;
     Ok(outcome)
 }
 
-fn owner(args: &PlanArgs) -> Result<Owner, OwnerError> {
-    match &args.owner {
-        Some(name) => Owner::new(name, args.acl_entry_range),
-        None => {
-            let range = args
-                .acl_entry_range
-                .or_else(|| NO_OWNER_ENTRY_RANGE.parse().ok());
-            Owner::new(NO_OWNER, range)
-        }
-    }
-}
-
-/// Every file that is named, and every file of a folder that is named.
-fn files_of(names: &[PathBuf]) -> Vec<Result<File, FileError>> {
-    names
-        .iter()
-        .flat_map(|name| {
-            if !name.is_dir() {
-                return vec![files::read(name)];
-            }
-            match files::below(name, &["yaml", "yml", "json"]) {
-                Ok(paths) => paths.iter().map(|path| files::read(path)).collect(),
-                Err(error) => vec![Err(error)],
-            }
-        })
-        .collect()
-}
-
-/// Says on the standard error what the plan leaves out.
-fn remark(declarations: &Declarations) {
-    if !declarations.ignored.is_empty() {
-        let kinds = declarations.ignored.iter();
-        let kinds: Vec<String> = kinds
-            .map(|(kind, count)| format!("{kind} ({count})"))
-            .collect();
-        eprintln!(
-            "note: documents of other kinds are passed over: {}",
-            kinds.join(", ")
-        );
-    }
-    if declarations.accounts.is_empty() {
-        eprintln!("note: no AWSAccount is declared: planned without guardrails");
-    }
-}
-
-/// Says where a snapshot holds nothing of a network's account and Region, so that its plan knows nothing.
-fn remark_on_regions(declarations: &Declarations, snapshot: &Snapshot) {
-    for (name, network) in &declarations.networks {
-        let spec = &network.spec;
-        let account = declarations.accounts.get(spec.account_ref.name.as_str());
-        let id = account.map(|account| &account.spec.account_id);
-        if snapshot.scope(id, &spec.region, None).is_none() {
-            let account = id.map(|id| format!(" of account {id}")).unwrap_or_default();
-            let region = &spec.region;
-            eprintln!("note: the snapshot holds nothing{account} in {region}, where {name} is");
-        }
-    }
-}
-
-fn read_snapshot(folder: &Path) -> Result<Snapshot, Error> {
-    let paths = files::below(folder, &["json"])?;
-    let mut texts = Vec::new();
-    for path in paths {
-        let file = files::read(&path)?;
-        let text = String::from_utf8(file.bytes).map_err(|_| Error::NotUtf8(path.clone()))?;
-        let name = path.strip_prefix(folder).unwrap_or(&path);
-        texts.push((name.to_string_lossy().into_owned(), text));
-    }
-    read(texts).map_err(|source| Error::Snapshot {
-        folder: folder.to_owned(),
-        source: Box::new(source),
-    })
-}
-
-fn outcome(networks: &[Decided]) -> Outcome {
-    let of_network = |network: &Decided| {
-        let plan = &network.plan;
-        let held = plan
-            .paths
-            .iter()
-            .any(|path| path.verdict >= Verdict::Unknown);
-        if held || !plan.refusals.is_empty() {
-            Outcome::Held
-        } else if plan.additions.is_empty() && plan.removals.is_empty() {
-            Outcome::NothingToDo
-        } else {
-            Outcome::ChangesPending
-        }
-    };
-    networks
-        .iter()
-        .map(of_network)
-        .max()
-        .unwrap_or(Outcome::NothingToDo)
-}
-
-fn print(form: Form, networks: Vec<Decided>) -> Result<(), Error> {
-    let text = match form {
-        Form::Text => text::text(&networks),
-        Form::Json => {
-            let mut text =
-                serde_json::to_string_pretty(&document(networks)).map_err(io::Error::other)?;
-            text.push('\n');
-            text
-        }
-        Form::Yaml => serde_saphyr::to_string(&document(networks))?,
-    };
-    // Takes the colours off where the output is no terminal, and where NO_COLOR is set.
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+fn in_form(form: Form, networks: Vec<Decided>) -> Result<String, Error> {
+    match form {
+        Form::Text => Ok(text::text(&networks)),
+        Form::Json => Ok(decisions::json(&document(networks)).map_err(io::Error::other)?),
+        Form::Yaml => Ok(serde_saphyr::to_string(&document(networks))?),
     }
 }
 

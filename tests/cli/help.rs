@@ -3,7 +3,15 @@
 use crate::fixtures::Folder;
 use std::process::Command;
 
-const SUBCOMMANDS: [&str; 6] = ["run", "crds", "plan", "snapshot", "orphans", "completions"];
+const SUBCOMMANDS: [&str; 7] = [
+    "run",
+    "crds",
+    "plan",
+    "explain",
+    "snapshot",
+    "orphans",
+    "completions",
+];
 
 #[test]
 fn every_help_text_ends_with_examples_that_call_the_subcommand() {

@@ -3,6 +3,8 @@
 
 mod bad_input;
 mod examples;
+mod explain;
+mod explain_forms;
 mod fixtures;
 mod help;
 mod live;

@@ -1,24 +1,13 @@
 //! The plan for people, in the manner of `terraform plan`: headings, paths, one line for each change, and the sum.
 //! Always styled: where it goes takes the colours off again.
 
-use super::decide::Decided;
-use anstyle::{AnsiColor, Style};
-use dms_network_core::api::{
-    Action, Change, Gate, Mode, NetworkPlan, PathStatus, Peer, Refusal, RequiredEntry, Requirement,
-    RuleDirection, RuleNumber, Target, Unit, Verdict,
+use crate::cli::{
+    decisions::Decided,
+    words::{self, BOLD, CYAN, RED, colour, list, styled},
 };
-use ipnet::IpNet;
-use std::fmt::Display;
-
-const BOLD: Style = Style::new().bold();
-const GREEN: Style = AnsiColor::Green.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const RED: Style = AnsiColor::Red.on_default();
-const CYAN: Style = AnsiColor::Cyan.on_default();
-
-fn styled(style: Style, text: impl Display) -> String {
-    format!("{style}{text}{style:#}")
-}
+use dms_network_core::api::{
+    Action, Change, Gate, Mode, NetworkPlan, PathStatus, Refusal, Requirement, Verdict,
+};
 
 /// The whole text.
 pub(super) fn text(networks: &[Decided]) -> String {
@@ -33,7 +22,7 @@ pub(super) fn text(networks: &[Decided]) -> String {
 }
 
 fn of_network(Decided { plan, mode, .. }: &Decided) -> Vec<String> {
-    let mut lines = vec![heading(plan)];
+    let mut lines = vec![words::heading(plan)];
     if *mode != Mode::Enforce && has_changes(plan) {
         let what = match mode {
             Mode::Plan => "mode Plan: none of it is written",
@@ -52,26 +41,13 @@ fn has_changes(plan: &NetworkPlan) -> bool {
     !plan.additions.is_empty() || !plan.removals.is_empty()
 }
 
-fn heading(plan: &NetworkPlan) -> String {
-    let name = styled(BOLD, format_args!("{}/{}", plan.namespace, plan.name));
-    let state = if plan.ready {
-        styled(GREEN, format_args!("ready, {}", plan.reason))
-    } else {
-        styled(YELLOW, format_args!("not ready, {}", plan.reason))
-    };
-    format!("{name}: {state}")
-}
-
 fn of_path(path: &PathStatus) -> Vec<String> {
     let sources = if path.source_addresses == path.client.addresses {
         String::new()
     } else {
         format!(" as {}", list(&path.source_addresses))
     };
-    let client = match path.client.addresses.as_slice() {
-        [] => path.client.subnet_id.to_string(),
-        addresses => format!("{} ({})", path.client.subnet_id, list(addresses)),
-    };
+    let client = words::client(&path.client);
     let destinations = match path.destinations.as_slice() {
         [] => String::new(),
         destinations => format!(" -> {}", list(destinations)),
@@ -93,15 +69,6 @@ fn of_path(path: &PathStatus) -> Vec<String> {
             .map(|note| format!("    note {}: {}", note.reason, note.message)),
     );
     lines
-}
-
-fn colour(verdict: Verdict) -> Style {
-    match verdict {
-        Verdict::Permitted => GREEN,
-        Verdict::External => CYAN,
-        Verdict::Missing => YELLOW,
-        Verdict::Unknown | Verdict::Blocked => RED,
-    }
 }
 
 fn of_gate(gate: &Gate) -> Vec<String> {
@@ -126,93 +93,23 @@ fn remedy(remedy: Option<&str>, indent: &str) -> Option<String> {
 }
 
 fn of_change(change: &Change) -> String {
-    let (sign, why) = match change.action {
-        Action::Create => (styled(GREEN, "+"), ""),
-        Action::Join => (styled(YELLOW, "~"), "; joined: it is there by a claim"),
-        Action::Delete => (styled(RED, "-"), ""),
-        Action::Leave => (styled(YELLOW, "~"), "; left: another network needs it"),
-    };
-    let unit = of_unit(&change.unit, change.rule_number);
-    format!("  {sign} {unit}, for {}{why}", change.endpoint)
-}
-
-fn of_unit(unit: &Unit, number: Option<RuleNumber>) -> String {
-    let (kind, number) = match (&unit.target, number) {
-        (Target::SecurityGroupRule(_), _) => ("SecurityGroupRule", String::new()),
-        (Target::NetworkACLEntry(_), Some(number)) => ("NetworkACLEntry", format!(" {number}")),
-        (Target::NetworkACLEntry(_), None) => ("NetworkACLEntry", String::new()),
-    };
-    let content = content(unit.direction, unit.from_port, unit.to_port, &unit.peer);
-    format!(
-        "{kind} {}: {}{number} {} {content}",
-        unit.target.resource(),
-        unit.direction,
-        unit.protocol
-    )
-}
-
-fn content(direction: RuleDirection, from: u16, to: u16, peer: &impl Display) -> String {
-    let ports = if from == to {
-        from.to_string()
-    } else {
-        format!("{from}-{to}")
-    };
-    let towards = match direction {
-        RuleDirection::Ingress => "from",
-        RuleDirection::Egress => "to",
-    };
-    format!("{ports} {towards} {peer}")
+    let (style, sign) = words::sign(change.action);
+    format!("  {} {}", styled(style, sign), words::change(change))
 }
 
 fn of_requirement(requirement: &Requirement) -> Vec<String> {
-    let allow = &requirement.allow;
-    let mut lines = vec![format!(
-        "  {} {:?} must allow {} {} from {} to {}, for {}",
-        styled(CYAN, ">"),
-        requirement.who,
-        allow.protocol,
-        allow.port,
-        list(&allow.from),
-        list(&allow.to),
-        requirement.endpoint
-    )];
-    lines.extend(requirement.entries.iter().map(of_entry));
+    let what = words::requirement(requirement);
+    let mut lines = vec![format!("  {} {what}", styled(CYAN, ">"))];
+    let entries = requirement.entries.iter();
+    lines.extend(entries.map(|entry| format!("      {}", words::entry(entry))));
     lines
-}
-
-fn of_entry(entry: &RequiredEntry) -> String {
-    let number = entry
-        .rule_number
-        .map(|number| format!(" {number}"))
-        .unwrap_or_default();
-    let peer = Peer::Cidr { cidr: entry.cidr };
-    let content = content(entry.direction, entry.from_port, entry.to_port, &peer);
-    format!(
-        "      {}: {}{number} {} {content}",
-        entry.resource, entry.direction, entry.protocol
-    )
 }
 
 fn of_refusal(refusal: &Refusal) -> Vec<String> {
-    let evidence = if refusal.evidence.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", refusal.evidence.join(", "))
-    };
-    let mut lines = vec![format!(
-        "  {} {}: {}: {}{evidence}",
-        styled(RED, "!"),
-        refusal.resource,
-        refusal.reason,
-        refusal.message
-    )];
+    let what = words::refusal(refusal);
+    let mut lines = vec![format!("  {} {what}", styled(RED, "!"))];
     lines.extend(remedy(refusal.remedy.as_deref(), "    "));
     lines
-}
-
-fn list(blocks: &[IpNet]) -> String {
-    let blocks: Vec<String> = blocks.iter().map(ToString::to_string).collect();
-    blocks.join(", ")
 }
 
 fn sum(networks: &[Decided]) -> String {

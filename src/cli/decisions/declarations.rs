@@ -1,4 +1,4 @@
-//! What the files of `plan` declare: networks, accounts and the labels of namespaces, or everything that is wrong.
+//! What the files declare: networks, accounts and the labels of namespaces, or everything that is wrong.
 
 use crate::cli::files::{File, FileError};
 use dms_network_core::api::{AWSAccount, Document, MigrationNetwork, SpecError};

@@ -28,13 +28,13 @@ pub(super) struct Question<'a> {
 
 /// The plan of one network, and what people ask of it.
 #[derive(Debug)]
-pub(super) struct Decided {
+pub(in crate::cli) struct Decided {
     /// The plan as it is printed.
-    pub(super) plan: NetworkPlan,
+    pub(in crate::cli) plan: NetworkPlan,
     /// The lower of the network's mode and the account's `maxMode`.
-    pub(super) mode: Mode,
+    pub(in crate::cli) mode: Mode,
     /// How many of its paths are open once the plan is carried out.
-    pub(super) open_after: usize,
+    pub(in crate::cli) open_after: usize,
 }
 
 impl Question<'_> {
