@@ -1,34 +1,56 @@
 //! Follows each declared flow through the network that was read, gate by gate, out and back.
 //!
-//! Two steps. The walk of a topology ([`same_vpc`]) lays down the gates in the order in which a packet meets them:
+//! Two steps. The walk of a topology ([`placement`]) lays down the gates in the order in which a packet meets them:
 //! those that routes and the declaration decide are judged there, those that rules decide ([`check::Check`]) wait,
 //! since which of our own rules count depends on all that the object calls for. Then each is judged by the rules.
 
 mod admit;
 mod check;
+mod classic_link;
 mod client;
 mod endpoint;
+mod exit;
+mod far_side;
+mod gateway;
+mod hop;
+mod host;
+mod in_vpc;
 mod instance;
+mod internet;
 mod judge_acl;
 mod judge_group;
+mod leg;
+mod managed;
+mod middle;
+mod nat_gateway;
+mod opener;
+mod other_vpc;
+mod peering;
+mod placement;
+mod proxy;
+mod public_access;
+mod public_source;
 mod routes;
-mod same_vpc;
 mod say;
 mod side;
+mod transit_gateway;
+mod way;
 
 pub use check::UnitRequest;
 pub use instance::{Instance, Unresolved, resolve};
 
 use crate::{
     api::{
-        AccountId, Allow, Client, Endpoint, EndpointName, Gate, LegForm, MigrationNetworkSpec,
-        NetworkACLs, Note, PathStatus, PlacementForm, Protocol, Reason, RequiredEntry, Requirement,
-        SecurityGroupId, Unit, Verdict, Who,
+        AccountId, Allow, Endpoint, EndpointName, Gate, MigrationNetworkSpec, NetworkACLs, PathStatus, Protocol, Reason, RequiredEntry, Requirement, SecurityGroupId, Unit,
+        Verdict, Who,
     },
     claims::{Ledger, Owner},
     snapshot::ScopeSnapshot,
 };
 use check::Step;
+use client::{ClientSubnet, NoClient};
+use leg::{Demand, Leg, PublicIps, Trip};
+use side::Side;
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 
@@ -86,33 +108,12 @@ pub struct AskedUnit {
 struct Draft<'a> {
     endpoint: EndpointName,
     port: u16,
-    client: Client,
-    destinations: Vec<IpNet>,
-    sources: Vec<IpNet>,
-    steps: Vec<Step<'a>>,
-    notes: Vec<Note>,
-    requirements: Vec<Who>,
+    trip: Trip<'a>,
 }
 
-impl Draft<'_> {
-    /// A path that ends before it begins.
-    fn stopped(
-        endpoint: &Endpoint,
-        port: u16,
-        client: Client,
-        destinations: Vec<IpNet>,
-        gate: Gate,
-    ) -> Self {
-        Self {
-            endpoint: endpoint.name.clone(),
-            port,
-            sources: client.addresses.clone(),
-            client,
-            destinations,
-            steps: vec![Step::Gate(gate)],
-            notes: Vec::new(),
-            requirements: Vec::new(),
-        }
+impl<'a> Draft<'a> {
+    fn steps(&self) -> impl Iterator<Item = &Step<'a>> {
+        self.trip.out.iter().chain(&self.trip.back)
     }
 }
 
@@ -130,9 +131,20 @@ pub fn trace(subject: &Subject<'_>) -> Result<Vec<Path>, Unresolved> {
         .iter()
         .map(|(place, endpoint)| (field(*place), endpoint));
     let endpoints: Vec<_> = endpoints.collect();
-    let drafts = endpoints
-        .iter()
-        .flat_map(|(field, endpoint)| drafts_to(endpoint, field, &instance, *subject));
+    let side = Side {
+        vpc_id: &instance.vpc_id,
+        scope: subject.scope,
+    };
+    let clients = client::subnets(&instance, subject.scope);
+    let drafts = endpoints.iter().flat_map(|(field, endpoint)| {
+        let from = From {
+            subject: *subject,
+            instance: &instance,
+            side,
+            clients: &clients,
+        };
+        from.drafts_to(endpoint, field)
+    });
     let drafts: Vec<Draft<'_>> = drafts.collect();
     let held = held_units(&drafts, subject.ledger);
     Ok(drafts
@@ -141,50 +153,63 @@ pub fn trace(subject: &Subject<'_>) -> Result<Vec<Path>, Unresolved> {
         .collect())
 }
 
-/// The paths to one endpoint; `field` is where it stands in the declaration.
-fn drafts_to<'a>(
-    endpoint: &'a Endpoint,
-    field: &'a str,
-    instance: &'a Instance,
+/// The replication instance, from which every path starts.
+struct From<'f, 'a> {
     subject: Subject<'a>,
-) -> Vec<Draft<'a>> {
-    let Some(client) = instance.somewhere(Vec::new()) else {
-        return Vec::new();
-    };
-    // The port is 0 where nobody knows it.
-    let stopped = |port: u16, gate: Gate| {
+    instance: &'f Instance,
+    side: Side<'a>,
+    clients: &'f [Result<ClientSubnet<'a>, NoClient>],
+}
+
+impl<'a> From<'_, 'a> {
+    /// The paths to one endpoint; `field` is where it stands in the declaration.
+    fn drafts_to(&self, endpoint: &'a Endpoint, field: &str) -> Vec<Draft<'a>> {
+        let Some(somewhere) = self.instance.somewhere(Vec::new()) else {
+            return Vec::new();
+        };
         let blocks = endpoint.addresses.iter().map(|block| block.net());
-        Draft::stopped(endpoint, port, client.clone(), blocks.collect(), gate)
-    };
-    let form = match endpoint.placement.form(&format!("{field}.placement")) {
-        Ok(form) => form,
-        Err(error) => {
-            let gate = say::declaration(&error.field, Reason::SpecNotUnderstood, error.to_string());
-            return vec![stopped(0, gate)];
-        }
-    };
-    let ports = match endpoint::ports(endpoint, field, subject.scope) {
-        Ok(ports) => ports,
-        Err(gate) => return vec![stopped(0, gate)],
-    };
-    match form {
-        PlacementForm::Direct(LegForm::SameVPC(placement)) => {
-            let walk = same_vpc::Walk {
-                subject,
-                instance,
-                endpoint,
-                placement,
+        let blocks: Vec<IpNet> = blocks.collect();
+        let draft = |port: u16, trip: Trip<'a>| Draft {
+            endpoint: endpoint.name.clone(),
+            port,
+            trip,
+        };
+        // The port is 0 where nobody knows it.
+        let stopped = |gate: Gate| {
+            let trip = Trip::stopped(somewhere.clone(), blocks.clone(), gate);
+            vec![draft(0, trip)]
+        };
+        let form = match endpoint.placement.form(&format!("{field}.placement")) {
+            Ok(form) => form,
+            Err(error) => {
+                let (place, text) = (error.field.clone(), error.to_string());
+                return stopped(say::declaration(&place, Reason::SpecNotUnderstood, text));
+            }
+        };
+        let ports = match endpoint::ports(endpoint, field, self.subject.scope) {
+            Ok(ports) => ports,
+            Err(gate) => return stopped(gate),
+        };
+        let paths = ports.into_iter().flat_map(|port| {
+            let leg = Leg {
+                subject: self.subject,
+                side: self.side,
+                clients: self.clients,
+                somewhere: somewhere.clone(),
                 field,
+                admit: endpoint.admit(),
+                port,
+                addresses: blocks.clone(),
+                dialled_by_dms: true,
+                public_ips: PublicIps {
+                    ips: self.instance.public_ips.clone(),
+                    declared: self.instance.by_hand,
+                },
             };
-            ports
-                .into_iter()
-                .flat_map(|port| walk.paths(port))
-                .collect()
-        }
-        form => ports
-            .into_iter()
-            .map(|port| stopped(port, say::not_yet_supported(field, &form)))
-            .collect(),
+            let trips = placement::trips(&leg, &form);
+            trips.into_iter().map(move |trip| draft(port, trip))
+        });
+        paths.collect()
     }
 }
 
@@ -192,7 +217,7 @@ fn drafts_to<'a>(
 fn held_units(drafts: &[Draft<'_>], ledger: &Ledger) -> BTreeSet<Unit> {
     let asks = drafts
         .iter()
-        .flat_map(|draft| &draft.steps)
+        .flat_map(Draft::steps)
         .flat_map(|step| match step {
             Step::Check(check) => check.asks(),
             Step::Gate(_) => &[],
@@ -205,9 +230,14 @@ fn held_units(drafts: &[Draft<'_>], ledger: &Ledger) -> BTreeSet<Unit> {
 fn judge(draft: Draft<'_>, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Path {
     let mut gates = Vec::new();
     let mut asks = Vec::new();
-    let mut notes = draft.notes;
+    let Draft {
+        endpoint,
+        port,
+        trip,
+    } = draft;
+    let mut notes = trip.notes;
     let mut entries = Vec::new();
-    for step in draft.steps {
+    for step in trip.out.into_iter().chain(trip.back) {
         match step {
             Step::Gate(gate) => gates.push(gate),
             Step::Check(check) => {
@@ -221,30 +251,41 @@ fn judge(draft: Draft<'_>, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Path
     }
     notes.sort();
     notes.dedup();
-    let requirement = |who: Who, entries: Vec<RequiredEntry>| Requirement {
-        who,
-        endpoint: draft.endpoint.clone(),
+    let mut demands = trip.demands;
+    demands.sort();
+    demands.dedup();
+    let requirement = |demand: Demand, entries: Vec<RequiredEntry>| Requirement {
+        who: demand.who,
+        endpoint: endpoint.clone(),
         allow: Allow {
             protocol: Protocol::Tcp,
-            port: draft.port,
-            from: draft.sources.clone(),
-            to: draft.destinations.clone(),
+            port: demand.port,
+            from: demand.from,
+            to: demand.to,
         },
         entries,
     };
-    let others = draft.requirements.iter();
-    let mut requirements: Vec<_> = others.map(|who| requirement(*who, Vec::new())).collect();
+    let of_acls = Demand {
+        who: Who::NetworkACLOwner,
+        port,
+        from: trip.seen.clone(),
+        to: trip.blocks.clone(),
+    };
+    let others = demands.into_iter();
+    let mut requirements: Vec<_> = others
+        .map(|demand| requirement(demand, Vec::new()))
+        .collect();
     if !entries.is_empty() {
-        requirements.push(requirement(Who::NetworkACLOwner, entries));
+        requirements.push(requirement(of_acls, entries));
     }
     Path {
         status: PathStatus {
             verdict: Verdict::worst(gates.iter().map(|gate| gate.verdict)),
-            endpoint: draft.endpoint,
-            port: draft.port,
-            client: draft.client,
-            destinations: draft.destinations,
-            source_addresses: draft.sources,
+            endpoint,
+            port,
+            client: trip.client,
+            destinations: trip.blocks,
+            source_addresses: trip.seen,
             gates,
             notes,
         },

@@ -1,6 +1,7 @@
 //! Blocks of addresses and their division.
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
+use std::net::Ipv4Addr;
 
 /// Whether `outer` holds every address of `inner`. Blocks of different families never hold each other.
 #[must_use]
@@ -88,22 +89,25 @@ pub fn subtract(block: IpNet, nets: &[IpNet]) -> Vec<IpNet> {
     IpNet::aggregate(&left)
 }
 
-/// The private ranges of IPv4 that no internet gateway forwards to: RFC 1918 and RFC 6598.
+/// The ranges of IPv4 that no internet gateway forwards to: RFC 1918 and RFC 6598.
+const PRIVATE: [IpNet; 4] = [
+    private(Ipv4Addr::new(10, 0, 0, 0), 8),
+    private(Ipv4Addr::new(172, 16, 0, 0), 12),
+    private(Ipv4Addr::new(192, 168, 0, 0), 16),
+    private(Ipv4Addr::new(100, 64, 0, 0), 10),
+];
+
+const fn private(address: Ipv4Addr, length: u8) -> IpNet {
+    IpNet::V4(Ipv4Net::new_assert(address, length))
+}
+
+/// The parts of a block in the private ranges of IPv4, and the rest.
 #[must_use]
-pub fn is_private(block: &IpNet) -> bool {
-    const PRIVATE: [(u32, u8); 4] = [
-        (0x0a00_0000, 8),
-        (0xac10_0000, 12),
-        (0xc0a8_0000, 16),
-        (0x6440_0000, 10),
-    ];
-    match block {
-        IpNet::V4(net) => PRIVATE.iter().any(|&(bits, length)| {
-            net.prefix_len() >= length
-                && (u32::from(net.network()) >> (32 - length)) == (bits >> (32 - length))
-        }),
-        IpNet::V6(_) => false,
-    }
+pub fn split_private(block: IpNet) -> (Vec<IpNet>, Vec<IpNet>) {
+    let inside = PRIVATE.iter().filter(|range| overlaps(range, &block));
+    let inside: Vec<IpNet> = inside.map(|range| narrower(block, *range)).collect();
+    let outside = subtract(block, &PRIVATE);
+    (inside, outside)
 }
 
 #[cfg(test)]
@@ -169,9 +173,11 @@ mod tests {
 
     #[test]
     fn shared_address_space_counts_as_private_and_its_neighbour_does_not() {
-        assert!(is_private(&net("100.64.0.0/10")));
-        assert!(is_private(&net("172.31.255.255/32")));
-        assert!(!is_private(&net("172.32.0.0/32")));
-        assert!(!is_private(&net("10.0.0.0/7")));
+        let split = |block| split_private(net(block));
+        assert_eq!(split("100.64.0.0/10"), (vec![net("100.64.0.0/10")], vec![]));
+        assert_eq!(split("172.32.0.0/32"), (vec![], vec![net("172.32.0.0/32")]));
+        let (inside, outside) = split("10.0.0.0/7");
+        assert_eq!(inside, [net("10.0.0.0/8")]);
+        assert_eq!(outside, [net("11.0.0.0/8")]);
     }
 }

@@ -10,6 +10,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// A step of a walk.
+#[derive(Clone)]
 pub(super) enum Step<'a> {
     /// Judged already.
     Gate(Gate),
@@ -18,6 +19,7 @@ pub(super) enum Step<'a> {
 }
 
 /// A gate that rules decide.
+#[derive(Clone)]
 pub(super) enum Check<'a> {
     /// The rules of security groups.
     Group(GroupCheck<'a>),

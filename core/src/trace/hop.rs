@@ -127,15 +127,20 @@ fn may_be(by: Leading<'_>, expected: &Expected<'_>, direction: PathDirection) ->
 
 /// A hop that cannot be seen through: its owner decides.
 fn through<'a>(route: Option<Gate>, gate: Gate) -> Hop<'a> {
-    let who = match gate.reason {
-        Reason::InspectedByMiddlebox => Who::FirewallOwner,
-        _ => Who::NetworkOwner,
-    };
+    let who = owner_of(&gate);
     Hop {
         route,
         gates: vec![gate],
         transit: None,
         references: References::Lost("a firewall or appliance on the way hides the group".into()),
         demands: vec![who],
+    }
+}
+
+/// Who decides at a hop that cannot be seen through.
+pub(super) fn owner_of(gate: &Gate) -> Who {
+    match gate.reason {
+        Reason::InspectedByMiddlebox => Who::FirewallOwner,
+        _ => Who::NetworkOwner,
     }
 }

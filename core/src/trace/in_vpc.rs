@@ -22,7 +22,7 @@ use crate::{
         Gate, GateKind, PathDirection, Reason, RuleDirection, SecurityGroupId, SubnetId, Verdict,
         Who,
     },
-    network::{PortRange, covers},
+    network::covers,
     snapshot::{Peer, RouteTarget, Subnet},
 };
 use ipnet::IpNet;
@@ -298,7 +298,7 @@ impl<'a> Walk<'_, 'a> {
                 });
                 let hops: Vec<Hop<'a>> = hops.collect();
                 demands.extend(hops.iter().flat_map(|hop| hop.demands.clone()));
-                let answers = packets.answers(PortRange::LINUX_EPHEMERAL);
+                let answers = packets.answers(AclPorts::TO_LINUX);
                 back.extend(way(far, near, &answers, hops));
             }
         }

@@ -63,6 +63,10 @@ pub struct Instance {
     pub security_group_ids: Vec<SecurityGroupId>,
     /// Its private addresses, as far as they are known, sorted.
     pub private_ips: Vec<IpAddr>,
+    /// Its public addresses, as far as they are known, sorted.
+    pub public_ips: Vec<IpAddr>,
+    /// Whether a person declared them; else DMS tells them.
+    pub by_hand: bool,
     /// The name of the zone whose address is not known, of a Multi-AZ instance.
     pub silent_zone: Option<String>,
 }
@@ -88,6 +92,8 @@ pub fn resolve(spec: &MigrationNetworkSpec, scope: &ScopeSnapshot) -> Result<Ins
     instance.subnet_ids.dedup();
     instance.private_ips.sort();
     instance.private_ips.dedup();
+    instance.public_ips.sort();
+    instance.public_ips.dedup();
     if instance.subnet_ids.is_empty() {
         let message = "the replication instance has no subnet yet".to_owned();
         return Err(Unresolved::new(
@@ -111,6 +117,8 @@ fn declared(spec: &MigrationNetworkSpec, scope: &ScopeSnapshot) -> Result<Instan
             subnet_ids: network.subnet_ids.clone(),
             security_group_ids: network.security_group_ids.clone(),
             private_ips: network.private_ips.iter().map(|ip| ip.addr()).collect(),
+            public_ips: network.public_ips.iter().map(|ip| ip.addr()).collect(),
+            by_hand: true,
             silent_zone: None,
         }),
         ReplicationInstanceForm::Instance(identifier) => looked_up(identifier.as_ref(), scope),
@@ -133,6 +141,8 @@ fn declared(spec: &MigrationNetworkSpec, scope: &ScopeSnapshot) -> Result<Instan
                 subnet_ids,
                 security_group_ids: config.security_group_ids.clone(),
                 private_ips: Vec::new(),
+                public_ips: Vec::new(),
+                by_hand: false,
                 silent_zone: None,
             })
         }
@@ -194,6 +204,8 @@ fn looked_up(identifier: &str, scope: &ScopeSnapshot) -> Result<Instance, Unreso
         subnet_ids,
         security_group_ids: found.security_group_ids.clone(),
         private_ips: found.private_ips.clone(),
+        public_ips: found.public_ips.clone(),
+        by_hand: false,
         silent_zone,
     })
 }

@@ -32,6 +32,8 @@ pub(super) enum AclPorts {
     Return {
         /// The ports that must be open.
         required: PortRange,
+        /// How many of them may be denied: the client hardly meets those.
+        tolerated: u32,
     },
 }
 
@@ -44,11 +46,34 @@ impl AclPorts {
         }
     }
 
+    /// The answers to a client that takes the ports of Linux: the replication instance, a host or a proxy.
+    pub(super) const TO_LINUX: Self = Self::Return {
+        required: PortRange::LINUX_EPHEMERAL,
+        tolerated: 0,
+    };
+
+    /// The answers to a NAT gateway, which takes any port from 1024 on (VPC User Guide, "NAT gateways").
+    pub(super) const TO_NAT_GATEWAY: Self = Self::Return {
+        required: PortRange::EPHEMERAL,
+        tolerated: 64,
+    };
+
     fn required(self) -> PortRange {
         match self {
             Self::Forward(port) => PortRange::one(port),
-            Self::Return { required } => required,
+            Self::Return { required, .. } => required,
         }
+    }
+
+    /// Whether the denies among some parts are so few that they count for a note alone.
+    fn tolerates(self, decided: &[Decided<'_>]) -> bool {
+        let Self::Return { tolerated, .. } = self else {
+            return false;
+        };
+        let required = decided.iter().filter(|part| self.are_required(part));
+        let denied = required.filter(|part| matches!(part.by, Decision::Denied(_)));
+        let denied: BTreeSet<PortRange> = denied.map(|part| part.ports).collect();
+        denied.iter().map(PortRange::count).sum::<u32>() <= tolerated
     }
 
     /// On which way of a path such ports are met.
@@ -65,6 +90,7 @@ impl AclPorts {
 }
 
 /// A network ACL, and a flow that it must let pass in one direction.
+#[derive(Clone)]
 pub(super) struct AclCheck<'a> {
     /// The ACL.
     pub(super) acl: &'a NetworkAcl,
@@ -116,8 +142,13 @@ impl<'a> Entries<'a> {
     /// Whether the entries of a standing up to `up_to` allow all that is required of a flow.
     fn open(&self, up_to: Standing, flow: &[IpNet]) -> bool {
         let decided = self.decide(up_to, flow);
+        let tolerates = self.ports.tolerates(&decided);
         let mut required = decided.iter().filter(|part| self.ports.are_required(part));
-        required.all(|part| matches!(part.by, Decision::Allowed(_)))
+        required.all(|part| match part.by {
+            Decision::Allowed(_) => true,
+            Decision::Denied(_) => tolerates,
+            Decision::None => false,
+        })
     }
 }
 
@@ -227,7 +258,7 @@ impl AclCheck<'_> {
                 .collect()
         };
         let denies: BTreeSet<u16> = required().filter_map(denied_by).collect();
-        if !denies.is_empty() {
+        if !denies.is_empty() && !self.ports.tolerates(decided) {
             return (Verdict::Blocked, Reason::BlockedByDeny, evidence(denies));
         }
         let allows = required().filter_map(|part| match part.by {
@@ -355,8 +386,11 @@ impl AclCheck<'_> {
             Decision::Denied(_) => true,
             Decision::None => verdict == Verdict::Permitted,
         };
-        let required = self.ports.required();
         let closed = decided.iter().filter(stays_closed);
+        if let AclPorts::Return { tolerated: 1.., .. } = self.ports {
+            return closed.map(|part| part.ports).collect();
+        }
+        let required = self.ports.required();
         closed
             .flat_map(|part| part.ports.without(&required))
             .collect()

@@ -15,6 +15,7 @@ use ipnet::IpNet;
 use std::collections::BTreeSet;
 
 /// The rules of the groups that one interface carries, and a flow that they must permit.
+#[derive(Clone)]
 pub(super) struct GroupCheck<'a> {
     /// The groups.
     pub(super) groups: Vec<&'a SecurityGroup>,
@@ -25,6 +26,7 @@ pub(super) struct GroupCheck<'a> {
 }
 
 /// A flow that security groups must permit.
+#[derive(Clone)]
 pub(super) struct GroupFlow {
     /// The port that is dialled.
     pub(super) port: u16,

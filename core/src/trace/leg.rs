@@ -15,7 +15,7 @@ use crate::{
     },
 };
 use ipnet::{IpNet, Ipv4Net};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// DMS keeps this range for itself (DMS User Guide, "Troubleshooting migration tasks").
 const RESERVED_BY_DMS: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 24));
@@ -37,9 +37,20 @@ pub(super) struct Leg<'c, 'a> {
     pub(super) addresses: Vec<IpNet>,
     /// Whether the replication instance itself dials them.
     pub(super) dialled_by_dms: bool,
+    /// The public addresses of whoever opens the connection, as far as something other than an interface tells them.
+    pub(super) public_ips: PublicIps,
+}
+
+/// Public addresses by hearsay.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PublicIps {
+    pub(super) ips: Vec<IpAddr>,
+    /// Whether a person declared them: then each must be found on an interface.
+    pub(super) declared: bool,
 }
 
 /// A way to a part of what is dialled, and back.
+#[derive(Clone)]
 pub(super) struct Trip<'a> {
     /// Where it starts.
     pub(super) client: Client,
@@ -106,6 +117,14 @@ impl<'a> Leg<'_, 'a> {
     pub(super) fn stopped(&self, gate: Gate) -> Vec<Trip<'a>> {
         let (client, blocks) = (self.somewhere.clone(), self.addresses.clone());
         vec![Trip::stopped(client, blocks, gate)]
+    }
+
+    /// The declared addresses, sorted, each once.
+    pub(super) fn blocks(&self) -> Vec<IpNet> {
+        let mut blocks = self.addresses.clone();
+        blocks.sort();
+        blocks.dedup();
+        blocks
     }
 
     /// The trips from each client subnet to each destination: `to` gives those of one pair, with the client's sources
@@ -180,7 +199,8 @@ impl<'a> Leg<'_, 'a> {
         }
         let reserved = narrower(block, RESERVED_BY_DMS);
         let message = format!("{reserved} is in {RESERVED_BY_DMS}, which DMS keeps for itself");
-        let gate = say::declaration(self.at("addresses"), Reason::ReservedByDMS, message);
+        let mut gate = say::declaration(self.at("addresses"), Reason::ReservedByDMS, message);
+        gate.remedy = Some(say::proxy_in_place(self.port));
         let rest = subtract(block, &[RESERVED_BY_DMS]);
         (Some((vec![reserved], gate)), rest)
     }

@@ -22,7 +22,7 @@ use crate::{
         AccountId, Gate, GateKind, OtherVPC, PathDirection, Reason, TransitGatewayId, Verdict,
         VpcPeeringConnectionId, VpcViaForm, Who,
     },
-    network::{PortRange, covers},
+    network::covers,
     snapshot::{AttachedResource, Peer, RouteTarget},
 };
 use ipnet::IpNet;
@@ -193,7 +193,7 @@ impl<'a> Beyond<'_, 'a> {
         out.extend(entry.map(|entry| packets.enter(entry)));
         out.extend(crossing.gate.map(Step::Gate));
         out.push(far_side::gate(&owner, leg.port, &from, &blocks));
-        let answers = packets.answers(PortRange::LINUX_EPHEMERAL);
+        let answers = packets.answers(AclPorts::TO_LINUX);
         Trip {
             client: client.client(from.clone()),
             back: vec![answers.enter(near)],

@@ -50,6 +50,16 @@ pub(super) fn follow<'a>(
         }
         Err(list) => return stopped(say::unread(GateKind::Route, id, direction, list)),
     };
+    follow_table(table, blocks, direction, scope)
+}
+
+/// Divides blocks by the route of a table that takes them.
+pub(super) fn follow_table<'a>(
+    table: &'a RouteTable,
+    blocks: &[IpNet],
+    direction: PathDirection,
+    scope: &'a ScopeSnapshot,
+) -> Vec<Routed<'a>> {
     let mut parts: Vec<(Choice<'a>, Vec<IpNet>)> = Vec::new();
     for block in blocks {
         for (taken, choice) in choose(table, &scope.prefix_lists, *block) {

@@ -110,6 +110,15 @@ fn command(call: &str) -> String {
     command
 }
 
+/// The placement that a declaration can have in place of one that never works.
+pub(super) fn proxy_in_place(port: u16) -> String {
+    format!(
+        "run a proxy in the replication instance's VPC, and declare it in place of this placement: \
+         placement: {{proxy: {{host: {{networkInterfaceID: <its interface>, securityGroupIDs: [<its group>]}}, \
+         listenPort: {port}, behind: {{sameVPC: {{securityGroupIDs: [<the database's group>]}}}}}}}}"
+    )
+}
+
 /// Things in words, with commas between them.
 pub(super) fn list<T: Display>(things: impl IntoIterator<Item = T>) -> String {
     let things: Vec<String> = things.into_iter().map(|thing| thing.to_string()).collect();

@@ -6,7 +6,7 @@ use super::{
     judge_acl::AclPorts,
     side::Place,
 };
-use crate::{api::RuleDirection, network::PortRange};
+use crate::api::RuleDirection;
 use ipnet::IpNet;
 
 /// One end of some packets: the addresses in them, and the blocks that new entries name for them.
@@ -31,12 +31,12 @@ pub(super) struct Packets<'p> {
 }
 
 impl<'p> Packets<'p> {
-    /// The packets that answer them, to the ports that the client may use.
-    pub(super) fn answers(&self, required: PortRange) -> Self {
+    /// The packets that answer them, to the ports that whoever sent them may use.
+    pub(super) fn answers(&self, ports: AclPorts) -> Self {
         Self {
             from: self.to,
             to: self.from,
-            ports: AclPorts::Return { required },
+            ports,
         }
     }
 
