@@ -7,3 +7,4 @@ mod lab;
 mod moto_ways;
 mod reading;
 mod sessions;
+mod ways;

@@ -109,9 +109,13 @@ impl<'a> Walk<'a> {
     fn routes(&mut self) {
         let scope = self.scope;
         let prefix_lists = scope.prefix_lists.known().ok();
-        let tables = self.tables();
-        for table in tables {
+        for table in self.tables() {
             for route in may_win(table, &self.blocks, prefix_lists) {
+                self.target(route, prefix_lists);
+            }
+        }
+        for (table, own) in self.tables_of_attachments() {
+            for route in may_win(table, &own, prefix_lists) {
                 self.target(route, prefix_lists);
             }
         }
@@ -173,8 +177,33 @@ impl<'a> Walk<'a> {
         found
     }
 
+    /// The tables of the attachments' subnets: packets that come in from a transit gateway are looked up there, and
+    /// go to an address of the VPC.
+    fn tables_of_attachments(&self) -> Vec<(&'a RouteTable, BTreeSet<IpNet>)> {
+        let scope = self.scope;
+        let (Ok(vpcs), Ok(subnets)) = (scope.vpcs.known(), scope.subnets.known()) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        let attachments = scope.transit_gateway_attachments.known().into_iter();
+        for attachment in attachments.flat_map(BTreeMap::values) {
+            if let AttachedResource::Vpc {
+                id,
+                details: Some(details),
+            } = &attachment.resource
+                && let Some(vpc) = vpcs.get(id)
+            {
+                let subnets = details.subnet_ids.iter().filter_map(|id| subnets.get(id));
+                let tables =
+                    subnets.filter_map(|subnet| scope.route_table_of(subnet).ok().flatten());
+                found.extend(tables.map(|table| (table, vpc.cidrs.iter().copied().collect())));
+            }
+        }
+        found
+    }
+
     /// The subnets in which packets are: those that are declared or hold a declared address, and those of the
-    /// interfaces, NAT gateways and attachments that were found.
+    /// interfaces and NAT gateways that were found.
     fn subnets(&self) -> BTreeSet<SubnetId> {
         let scope = self.scope;
         let mut found = self.need.subnets.clone();
@@ -184,16 +213,6 @@ impl<'a> Walk<'a> {
         let nats = scope.nat_gateways.known().into_iter();
         let nats = nats.flat_map(BTreeMap::values);
         found.extend(nats.filter_map(|nat| nat.subnet_id.clone()));
-        let attachments = scope.transit_gateway_attachments.known().into_iter();
-        for attachment in attachments.flat_map(BTreeMap::values) {
-            if let AttachedResource::Vpc {
-                details: Some(details),
-                ..
-            } = &attachment.resource
-            {
-                found.extend(details.subnet_ids.iter().cloned());
-            }
-        }
         let declared: Vec<IpNet> = self
             .need
             .destinations
