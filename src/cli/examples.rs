@@ -59,7 +59,7 @@ pub(super) fn of(subcommand: &str, program: &str) -> Option<String> {
                 "The paths of one endpoint, on the live account",
             ),
             (
-                "explain -f deploy/ --snapshot snapshot/ --network migrations/orders -o svg > orders.svg",
+                "explain -f deploy/ --snapshot snapshot/ --network orders -o svg > orders.svg",
                 "A picture for a ticket",
             ),
             (

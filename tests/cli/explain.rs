@@ -229,3 +229,45 @@ fn colours_are_for_terminals_only() {
     assert!(run(&[("CLICOLOR_FORCE", "1")]).contains('\u{1b}'));
     assert_eq!(run(&[("CLICOLOR_FORCE", "0"), ("NO_COLOR", "1")]), plain);
 }
+
+#[test]
+fn an_example_and_a_blocked_variant_of_it_are_told_in_the_words_of_the_plan() {
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/same-vpc");
+    let folder = Folder::new();
+    std::fs::remove_dir_all(folder.path("snapshot")).unwrap();
+    for name in ["network.yaml", "account.yaml"] {
+        folder.write(name, std::fs::read(example.join(name)).unwrap());
+    }
+    for file in std::fs::read_dir(example.join("snapshot")).unwrap() {
+        let file = file.unwrap();
+        let name = format!("snapshot/{}", file.file_name().to_str().unwrap());
+        folder.write(&name, std::fs::read(file.path()).unwrap());
+    }
+    told_as_planned(&folder, 2);
+    let routes = "snapshot/describe-route-tables.json";
+    folder.edit(routes, "\"active\"", "\"blackhole\"");
+    told_as_planned(&folder, 3);
+}
+
+/// Every gate with its message, and every remedy of a gate that is held, in the text and in the picture's titles.
+fn told_as_planned(folder: &Folder, code: i32) {
+    let text = explain(folder, &[]);
+    let picture = explain(folder, &["-o", "svg"]);
+    assert_eq!((text.code, picture.code), (code, code));
+    let parsed = roxmltree::Document::parse(&picture.stdout).unwrap();
+    let titles = parsed
+        .descendants()
+        .filter(|node| node.has_tag_name("title"));
+    let titles: String = titles.filter_map(|title| title.text()).collect();
+    let plan = folder.plan(&["-o", "json"]).json();
+    for path in plan["networks"][0]["paths"].as_array().unwrap() {
+        for gate in path["gates"].as_array().unwrap() {
+            let held = gate["verdict"] == json!("Blocked");
+            let remedy = gate["remedy"].as_str().filter(|_| held);
+            for words in [gate["message"].as_str(), remedy].into_iter().flatten() {
+                assert!(text.stdout.contains(words), "{words}: {}", text.stdout);
+                assert!(titles.contains(words), "{words}: {titles}");
+            }
+        }
+    }
+}
