@@ -41,17 +41,18 @@ pub use instance::{Instance, Unresolved, resolve};
 
 use crate::{
     api::{
-        AccountId, Allow, Endpoint, EndpointName, Gate, MigrationNetworkSpec, NetworkACLs, PathStatus, Protocol, Reason, RequiredEntry, Requirement, SecurityGroupId, Unit,
-        Verdict, Who,
+        AccountId, Allow, Endpoint, EndpointName, Gate, MigrationNetworkSpec, NetworkACLs,
+        PathStatus, Protocol, Reason, RequiredEntry, Requirement, SecurityGroupId, Unit, Verdict,
+        Who,
     },
     claims::{Ledger, Owner},
     snapshot::ScopeSnapshot,
 };
 use check::Step;
 use client::{ClientSubnet, NoClient};
+use ipnet::IpNet;
 use leg::{Demand, Leg, PublicIps, Trip};
 use side::Side;
-use ipnet::IpNet;
 use std::collections::BTreeSet;
 
 /// What a trace looks at.

@@ -123,24 +123,28 @@ on_both! {
         assert_ne!(condition(&judged, ConditionType::Ready), Some(("True", "Permitted")));
     }
 
-    fn placements_that_are_not_served_yet_say_so(lab: Lab) {
+    fn placements_whose_network_is_not_there_say_what_is_lacking(lab: Lab) {
         let network = lab.begin();
         let groups = json!(["sg-0a"]);
         let placements = [
-            json!({"otherVPC": {"vpcID": "vpc-0b", "securityGroupIDs": groups, "subnetIDs": ["subnet-0b"]}}),
-            json!({"onPremises": {"via": {"gateway": {"id": "vgw-0a"}}}}),
-            json!({"internet": {}}),
-            json!({"proxy": {
-                "host": {"networkInterfaceID": "eni-0a", "securityGroupIDs": groups}, "listenPort": 15432,
-                "behind": {"internet": {}},
-            }}),
+            (json!({"otherVPC": {"vpcID": "vpc-0b", "securityGroupIDs": groups}}), "VPCNotFound"),
+            (json!({"onPremises": {"via": {"gateway": {"id": "vgw-0a"}}}}), "NoRoute"),
+            (json!({"internet": {}}), "NoRoute"),
+            (
+                json!({"proxy": {
+                    "host": {"networkInterfaceID": "eni-0a", "securityGroupIDs": groups}, "listenPort": 15432,
+                    "behind": {"internet": {}},
+                }}),
+                "InterfaceNotFound",
+            ),
+            (json!({"classicLink": {}}), "ClassicLinkRetired"),
         ];
         let before = network.state();
-        for (place, placement) in placements.iter().enumerate() {
+        for (place, (placement, reason)) in placements.iter().enumerate() {
             let name = format!("orders-{place}");
             let declaration = with(network.declaration(&name), "spec.endpoints.0.placement", placement.clone());
             lab.cluster().apply(&with(declaration, "spec.endpoints.0.addresses", json!(["203.0.113.9"])));
-            lab.cluster().until_stalled(&name, "TopologyNotYetSupported");
+            lab.cluster().until_stalled(&name, reason);
         }
         assert_eq!(network.state(), before);
         assert_eq!(lab.writes(), [""; 0]);

@@ -67,7 +67,6 @@ reasons! {
     Expired [] "The expirationTime has passed, so nothing is called for." => "Set a later expirationTime, or delete the object.";
     PlanMode [] "Changes are pending, and mode Plan writes nothing." => "Read pendingChanges, then set mode to AddOnly or Enforce.";
     SpecNotUnderstood [] "The object has a form that this version cannot read; nothing of its is removed." => "Correct the named field, or run the version of the controller that the CRD belongs to.";
-    TopologyNotYetSupported [] "This version does not judge this placement." => "Use a newer version of the controller.";
     WaitingForOtherOwner [] "Another deployment is releasing a rule that is needed here." => "Wait; if the other deployment is gone, this ends by itself after the landing time.";
 
     // Accounts and AWS as a whole.

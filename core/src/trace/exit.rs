@@ -174,12 +174,7 @@ impl<'a> Leaving<'_, 'a> {
     }
 
     /// By an internet gateway, or an egress-only one: `front` says who stands before it.
-    pub(super) fn to_internet(
-        &self,
-        blocks: &[IpNet],
-        by: Leading<'a>,
-        front: Front,
-    ) -> Exit<'a> {
+    pub(super) fn to_internet(&self, blocks: &[IpNet], by: Leading<'a>, front: Front) -> Exit<'a> {
         let forward = PathDirection::Forward;
         let mut exit = Exit::default();
         exit.out.extend(self.leave());
@@ -200,7 +195,10 @@ impl<'a> Leaving<'_, 'a> {
             RouteTarget::EgressOnlyInternetGateway(id) => {
                 let kind = GateKind::EgressOnlyInternetGateway;
                 let gateways = &scope.egress_only_internet_gateways;
-                (attached(kind, gateways, id, self.side, forward), id.as_str())
+                (
+                    attached(kind, gateways, id, self.side, forward),
+                    id.as_str(),
+                )
             }
             _ => return self.elsewhere(blocks, by),
         };

@@ -112,15 +112,12 @@ impl<'a> Walk<'_, 'a> {
 
     /// The interface by which a host sends packets on: the one whose subnet has a route that leads on, else its only
     /// one.
-    fn behind(
-        &self,
-        inner: &'a NetworkInterface,
-        blocks: &[IpNet],
-    ) -> Result<Host<'a>, Box<Gate>> {
+    fn behind(&self, inner: &'a NetworkInterface, blocks: &[IpNet]) -> Result<Host<'a>, Box<Gate>> {
         let scope = self.leg.side.scope;
         let interfaces = scope.network_interfaces.known();
         let all = interfaces.into_iter().flat_map(|all| all.values());
-        let of_host = all.filter(|it| it.instance_id.is_some() && it.instance_id == inner.instance_id);
+        let of_host =
+            all.filter(|it| it.instance_id.is_some() && it.instance_id == inner.instance_id);
         let others: Vec<&NetworkInterface> = of_host.filter(|it| it.id != inner.id).collect();
         let candidates = if others.is_empty() {
             vec![inner]
@@ -168,7 +165,16 @@ impl<'a> Walk<'_, 'a> {
         let groups = &self.host.security_group_ids;
         let words = self.words();
         let to_host = |blocks: &[IpNet]| {
-            to_host(self.leg, flow, blocks, by, host.inner, host.inner_place, groups, &words)
+            to_host(
+                self.leg,
+                flow,
+                blocks,
+                by,
+                host.inner,
+                host.inner_place,
+                groups,
+                &words,
+            )
         };
         let own = own_address(host.outer, &flow.declared);
         let seen = match (self.host.source_nat(), own) {
@@ -181,7 +187,12 @@ impl<'a> Walk<'_, 'a> {
             return vec![self.to_far(flow, blocks, seen, exit)];
         }
         let forward = PathDirection::Forward;
-        let onward = follow(host.outer_place.subnet, blocks, forward, self.leg.side.scope);
+        let onward = follow(
+            host.outer_place.subnet,
+            blocks,
+            forward,
+            self.leg.side.scope,
+        );
         let trips = onward.into_iter().map(|onward| {
             let ToHost { first, mut gates } = to_host(&onward.blocks);
             gates.extend(self.host_egress(host, &onward.blocks, flow.declared));
@@ -229,7 +240,9 @@ impl<'a> Walk<'_, 'a> {
                 let id = GatewayId::Transit(id.clone());
                 leaving.to_site(&onward.blocks, by, &id)
             }
-            RouteTarget::NetworkInterface(id, _) if *id != host.inner.id && *id != host.outer.id => {
+            RouteTarget::NetworkInterface(id, _)
+                if *id != host.inner.id && *id != host.outer.id =>
+            {
                 another_host(&leaving, &onward.blocks, by, id.as_str())
             }
             RouteTarget::Instance(id) if host.inner.instance_id.as_ref() != Some(id) => {
@@ -394,7 +407,10 @@ fn interface_of<'a>(
             let mut of_instance = interfaces
                 .values()
                 .filter(|it| it.instance_id.as_ref() == Some(id));
-            of_instance.clone().find(|it| it.is_primary).or_else(|| of_instance.next())
+            of_instance
+                .clone()
+                .find(|it| it.is_primary)
+                .or_else(|| of_instance.next())
         }
         _ => None,
     };
@@ -404,20 +420,20 @@ fn interface_of<'a>(
     }))
 }
 
-fn place_of<'a>(
-    leg: &Leg<'_, 'a>,
-    interface: &NetworkInterface,
-) -> Result<Place<'a>, Box<Gate>> {
+fn place_of<'a>(leg: &Leg<'_, 'a>, interface: &NetworkInterface) -> Result<Place<'a>, Box<Gate>> {
     let found = super::endpoint::subnet_in(&interface.subnet_id, leg.side.vpc_id, leg.side.scope);
-    found
-        .map(|subnet| leg.side.place(subnet))
-        .map_err(Box::new)
+    found.map(|subnet| leg.side.place(subnet)).map_err(Box::new)
 }
 
 /// Whether the routes of a subnet lead some blocks on to a gateway or another host, as a host that forwards plainly
 /// needs; a tunnel ends at the host itself.
 fn leads_on(place: Place<'_>, blocks: &[IpNet], host: &NetworkInterface) -> bool {
-    let routed = follow(place.subnet, blocks, PathDirection::Forward, place.side.scope);
+    let routed = follow(
+        place.subnet,
+        blocks,
+        PathDirection::Forward,
+        place.side.scope,
+    );
     routed.iter().any(|routed| match &routed.by {
         Ok(by) => match &by.route.target {
             RouteTarget::VpnGateway(_) | RouteTarget::TransitGateway(_) => true,
@@ -604,7 +620,10 @@ pub(super) fn nat_instance<'a>(
             },
         };
         if seen.is_none() {
-            let message = format!("{} has no public address, which an internet gateway needs", inner.id);
+            let message = format!(
+                "{} has no public address, which an internet gateway needs",
+                inner.id
+            );
             let (kind, forward) = (GateKind::InternetGateway, PathDirection::Forward);
             let reason = Reason::NoPublicAddress;
             let gate = say::blocked(kind, inner.id.as_str(), forward, reason, message);

@@ -204,9 +204,10 @@ impl<'a> Walk<'_, 'a> {
         let forward = PathDirection::Forward;
         let routed = follow(client.subnet, outside, forward, self.leg.side.scope);
         let by_peering = |routed: &Routed<'_>| {
-            routed.by.as_ref().is_ok_and(|by| {
-                matches!(by.route.target, RouteTarget::VpcPeeringConnection(_))
-            })
+            routed
+                .by
+                .as_ref()
+                .is_ok_and(|by| matches!(by.route.target, RouteTarget::VpcPeeringConnection(_)))
         };
         if !self.is_one_vpc() && routed.iter().any(by_peering) {
             Reason::NotInPeerCIDR
@@ -272,9 +273,7 @@ impl<'a> Walk<'_, 'a> {
         };
         let admitted = applicant.admitted();
         let sources: Vec<IpNet> = flow.sources.iter().map(|end| end.block).collect();
-        let mut demands = hop
-            .as_ref()
-            .map_or(Vec::new(), |hop| hop.demands.clone());
+        let mut demands = hop.as_ref().map_or(Vec::new(), |hop| hop.demands.clone());
         let mut out = self.egress(flow, &blocks, &references);
         let mut back = Vec::new();
         match hop {
@@ -338,7 +337,10 @@ impl<'a> Walk<'_, 'a> {
             vec![groups.map(Peer::SecurityGroup).collect()]
         } else {
             let named = self.named_on_egress(flow, blocks);
-            named.into_iter().map(|cidr| vec![Peer::Cidr(cidr)]).collect()
+            named
+                .into_iter()
+                .map(|cidr| vec![Peer::Cidr(cidr)])
+                .collect()
         };
         let ends = blocks.iter().map(|block| End {
             block: *block,
@@ -408,8 +410,7 @@ impl<'a> Walk<'_, 'a> {
                     references: references.inbound(),
                     asks: admitted.asks(&far.declared, self.leg.port),
                 };
-                self.far
-                    .groups(RuleDirection::Ingress, far, group_flow)
+                self.far.groups(RuleDirection::Ingress, far, group_flow)
             }
         }
     }

@@ -5,8 +5,7 @@ use super::{
     check::Step,
     client::ClientSubnet,
     exit::{Exit, Leaving},
-    far_side,
-    host,
+    far_side, host,
     judge_acl::AclPorts,
     leg::{Demand, Leg, Trip},
     managed::Managed,
@@ -20,9 +19,7 @@ use super::{
     way::{Named, Packets},
 };
 use crate::{
-    api::{
-        Admit, Gate, GateKind, Internet, NatGatewayId, PathDirection, Reason, Verdict, Who,
-    },
+    api::{Admit, Gate, GateKind, Internet, NatGatewayId, PathDirection, Reason, Verdict, Who},
     network::blocks::split_private,
     snapshot::{Peer, RouteTarget},
 };
@@ -68,12 +65,18 @@ impl<'a> Walk<'_, 'a> {
                 .map(|(blocks, gate)| Trip::stopped(client.client(from.clone()), blocks, gate));
             let mut trips: Vec<Trip<'a>> = stopped.into_iter().collect();
             let split: Vec<_> = open.into_iter().map(split_private).collect();
-            let private: Vec<IpNet> = split.iter().flat_map(|(inside, _)| inside).copied().collect();
+            let private: Vec<IpNet> = split
+                .iter()
+                .flat_map(|(inside, _)| inside)
+                .copied()
+                .collect();
             let public: Vec<IpNet> = split.iter().flat_map(|(_, out)| out).copied().collect();
             for (blocks, private) in [(private, true), (public, false)] {
                 let forward = PathDirection::Forward;
                 let routed = follow(client.subnet, &blocks, forward, self.leg.side.scope);
-                let routed = routed.into_iter().filter(|routed| !routed.blocks.is_empty());
+                let routed = routed
+                    .into_iter()
+                    .filter(|routed| !routed.blocks.is_empty());
                 trips.extend(routed.flat_map(|routed| self.by_route(&flow, routed, private)));
             }
             trips
@@ -218,7 +221,9 @@ impl<'a> Walk<'_, 'a> {
                 RouteTarget::InternetGateway(_) => {
                     ends_here = true;
                     let mut exit = leaving.stopped(passed(&blocks, by, PathDirection::Forward));
-                    exit.out.push(no_way_out("is private, and an internet gateway drops what it sends"));
+                    exit.out.push(no_way_out(
+                        "is private, and an internet gateway drops what it sends",
+                    ));
                     exit
                 }
                 RouteTarget::NatGateway(id) if *id == nat.gateway.id => {
@@ -229,14 +234,16 @@ impl<'a> Walk<'_, 'a> {
                     ends_here = true;
                     let gate = elsewhere(&blocks, by, PathDirection::Forward, WORDS);
                     let mut exit = leaving.stopped(gate);
-                    exit.out.push(no_way_out("has no route to an internet gateway"));
+                    exit.out
+                        .push(no_way_out("has no route to an internet gateway"));
                     exit
                 }
             },
             Err(gate) => {
                 ends_here = true;
                 let mut exit = leaving.stopped(gate);
-                exit.out.push(no_way_out("has no route to an internet gateway"));
+                exit.out
+                    .push(no_way_out("has no route to an internet gateway"));
                 exit
             }
         };

@@ -130,9 +130,11 @@ impl<'a> Managed<'_, 'a> {
         exit.out.extend(access.gate.map(Step::Gate));
         exit.notes.extend(access.note);
         exit.out.push(packets.enter(place));
-        exit.out.push(side.groups(RuleDirection::Ingress, end, self.admitted(end)));
+        exit.out
+            .push(side.groups(RuleDirection::Ingress, end, self.admitted(end)));
         // A NAT gateway at the near end may take any port; the entry that is added is the same.
-        exit.back.push(packets.answers(AclPorts::TO_LINUX).leave(place));
+        exit.back
+            .push(packets.answers(AclPorts::TO_LINUX).leave(place));
         let direction = PathDirection::Return;
         for routed in follow(place.subnet, self.seen, direction, side.scope) {
             match routed.by {
@@ -146,12 +148,10 @@ impl<'a> Managed<'_, 'a> {
                         let gate = attached(kind, gateways, id, side, direction);
                         exit.back.push(Step::Gate(gate));
                     }
-                    _ => exit.back.push(Step::Gate(elsewhere(
-                        &routed.blocks,
-                        by,
-                        direction,
-                        WORDS,
-                    ))),
+                    _ => {
+                        exit.back
+                            .push(Step::Gate(elsewhere(&routed.blocks, by, direction, WORDS)))
+                    }
                 },
             }
         }

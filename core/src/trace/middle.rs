@@ -61,7 +61,11 @@ pub(super) fn bracket<'a>(
     }
     back.push(answers.enter(near));
     Bracket {
-        out: vec![packets.leave(near), Step::Gate(route), packets.enter(middle)],
+        out: vec![
+            packets.leave(near),
+            Step::Gate(route),
+            packets.enter(middle),
+        ],
         back,
         demands,
     }

@@ -59,7 +59,14 @@ pub(super) fn judge<'a>(side: Side<'a>, id: &NatGatewayId) -> Result<Nat<'a>, Bo
             let subnet = subnets.get(subnet).ok_or_else(|| {
                 let message = format!("{subnet}, the subnet of {id}, was not read");
                 let (verdict, reason) = (Verdict::Unknown, Reason::NotObserved);
-                Box::new(say::gate(kind, id.as_str(), forward, verdict, reason, message))
+                Box::new(say::gate(
+                    kind,
+                    id.as_str(),
+                    forward,
+                    verdict,
+                    reason,
+                    message,
+                ))
             })?;
             Some(side.place(subnet))
         }
@@ -75,7 +82,14 @@ pub(super) fn judge<'a>(side: Side<'a>, id: &NatGatewayId) -> Result<Nat<'a>, Bo
     let appliance = gateway.appliances.first().map(|appliance| {
         let message = format!("{appliance} is attached to {id}: its owner decides");
         let (verdict, reason) = (Verdict::External, Reason::InspectedByMiddlebox);
-        say::gate(GateKind::Middlebox, appliance, forward, verdict, reason, message)
+        say::gate(
+            GateKind::Middlebox,
+            appliance,
+            forward,
+            verdict,
+            reason,
+            message,
+        )
     });
     Ok(Nat {
         gateway,

@@ -95,7 +95,11 @@ pub(super) fn trips<'a>(leg: &Leg<'_, 'a>, placement: &'a OtherVPC) -> Vec<Trip<
 fn owner(leg: &Leg<'_, '_>, placement: &OtherVPC) -> Option<Option<AccountId>> {
     let scope = leg.side.scope;
     let ours = leg.subject.account_id.or(scope.account_id.as_ref());
-    let peerings = scope.peerings.known().into_iter().flat_map(|all| all.values());
+    let peerings = scope
+        .peerings
+        .known()
+        .into_iter()
+        .flat_map(|all| all.values());
     let ends = peerings.flat_map(|peering| [&peering.requester, &peering.accepter]);
     let by_peering = ends
         .filter(|end| end.vpc_id.as_ref() == Some(&placement.vpc_id))
@@ -235,7 +239,12 @@ impl<'a> Beyond<'_, 'a> {
             {
                 self.attached(near, id, routed, declared, route)
             }
-            _ => stopped(elsewhere(&routed.blocks, by, forward, self.expected.placement)),
+            _ => stopped(elsewhere(
+                &routed.blocks,
+                by,
+                forward,
+                self.expected.placement,
+            )),
         }
     }
 
@@ -276,9 +285,13 @@ impl<'a> Beyond<'_, 'a> {
         route: Gate,
     ) -> Crossing<'a> {
         let vpc = &self.placement.vpc_id;
-        let passage = transit_gateway::towards(near, id, &routed.blocks, vpc.as_str(), &|it| {
-            matches!(&it.resource, AttachedResource::Vpc { id, .. } if id == vpc)
-        });
+        let passage = transit_gateway::towards(
+            near,
+            id,
+            &routed.blocks,
+            vpc.as_str(),
+            &|it| matches!(&it.resource, AttachedResource::Vpc { id, .. } if id == vpc),
+        );
         Crossing {
             named: vec![declared],
             route,

@@ -1,11 +1,6 @@
 //! A VPC peering connection: active, and the destination among the blocks of the VPC at its other end.
 
-use super::{
-    admit::References,
-    endpoint::cidrs_of,
-    say,
-    side::Side,
-};
+use super::{admit::References, endpoint::cidrs_of, say, side::Side};
 use crate::{
     api::{Gate, GateKind, PathDirection, Reason, Verdict, VpcPeeringConnectionId},
     network::covers,
@@ -69,7 +64,13 @@ fn blocked(
     reason: Reason,
     message: String,
 ) -> Box<Gate> {
-    Box::new(say::blocked(GateKind::VPCPeering, id.as_str(), direction, reason, message))
+    Box::new(say::blocked(
+        GateKind::VPCPeering,
+        id.as_str(),
+        direction,
+        reason,
+        message,
+    ))
 }
 
 fn find<'a>(
@@ -78,7 +79,14 @@ fn find<'a>(
     direction: PathDirection,
 ) -> Result<&'a VpcPeeringConnection, Box<Gate>> {
     let peerings = near.scope.peerings.known();
-    let unread = |list| Box::new(say::unread(GateKind::VPCPeering, id.as_str(), direction, list));
+    let unread = |list| {
+        Box::new(say::unread(
+            GateKind::VPCPeering,
+            id.as_str(),
+            direction,
+            list,
+        ))
+    };
     let peering = peerings.map_err(unread)?.get(id).ok_or_else(|| {
         let message = format!("there is no peering connection {id} in this account and Region");
         blocked(id, direction, Reason::PeeringNotFound, message)
@@ -109,7 +117,12 @@ fn ends<'a>(
         (requester, accepter) if is_near(accepter) => Ok((accepter, requester)),
         _ => {
             let message = format!("{} does not join {} to anything", peering.id, near.vpc_id);
-            Err(blocked(&peering.id, direction, Reason::RouteGoesElsewhere, message))
+            Err(blocked(
+                &peering.id,
+                direction,
+                Reason::RouteGoesElsewhere,
+                message,
+            ))
         }
     }
 }

@@ -10,9 +10,7 @@ use super::{
     placement, say,
 };
 use crate::{
-    api::{
-        Admit, Client, Gate, GateKind, HostForm, PathDirection, Proxy, Reason, Verdict,
-    },
+    api::{Admit, Client, Gate, GateKind, HostForm, PathDirection, Proxy, Reason, Verdict},
     snapshot::NetworkInterface,
 };
 use ipnet::IpNet;
@@ -83,7 +81,14 @@ fn through<'a>(host: &NetworkInterface, proxy: &Proxy, mut next: Trip<'a>) -> Tr
     );
     let (verdict, reason) = (Verdict::Permitted, Reason::Permitted);
     let forward = PathDirection::Forward;
-    let gate = say::gate(GateKind::Proxy, host.id.as_str(), forward, verdict, reason, message);
+    let gate = say::gate(
+        GateKind::Proxy,
+        host.id.as_str(),
+        forward,
+        verdict,
+        reason,
+        message,
+    );
     next.out.insert(0, Step::Gate(gate));
     next
 }

@@ -68,7 +68,9 @@ fn on_interface(leg: &Leg<'_, '_>, end: &End) -> Option<IpNet> {
     let address = end.block.addr();
     let interface = leg.side.scope.interface_at(leg.side.vpc_id, address)?;
     let mut addresses = interface.addresses.iter();
-    let public = addresses.find(|known| known.address == address)?.public_ip?;
+    let public = addresses
+        .find(|known| known.address == address)?
+        .public_ip?;
     Some(IpNet::from(public))
 }
 
@@ -78,8 +80,7 @@ fn bearer<'a>(leg: &Leg<'_, 'a>, ip: IpAddr) -> Option<&'a NetworkInterface> {
     let interfaces = scope.network_interfaces.known().ok()?;
     interfaces.values().find(|interface| {
         let mut addresses = interface.addresses.iter();
-        interface.vpc_id == *leg.side.vpc_id
-            && addresses.any(|known| known.public_ip == Some(ip))
+        interface.vpc_id == *leg.side.vpc_id && addresses.any(|known| known.public_ip == Some(ip))
     })
 }
 

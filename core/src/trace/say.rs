@@ -1,9 +1,7 @@
 //! The words of gates: what was found, and what a person can do, with the real ids.
 
 use crate::{
-    api::{
-        Gate, GateKind, PathDirection, Reason, RuleDirection, Unit, Verdict,
-    },
+    api::{Gate, GateKind, PathDirection, Reason, RuleDirection, Unit, Verdict},
     snapshot::{
         Peer, Protocol, Route, RouteDestination, RouteTable, RouteTarget, SecurityGroupRule,
         Unread, UnreadCause,

@@ -81,7 +81,7 @@ pub(super) fn between<'a>(
     match found {
         Err(gate) => Passage::stopped(*gate),
         Ok((from, entry, to, exits, evidence)) => Passage {
-            gate: meeting.passed(blocks, &to.attachment.id.to_string(), evidence),
+            gate: meeting.passed(blocks, to.attachment.id.as_ref(), evidence),
             transit: Some(Transit {
                 entry: Some(entry),
                 exits,
@@ -167,7 +167,14 @@ pub(super) fn is_site(attachment: &TransitGatewayAttachment) -> bool {
 impl<'a> Meeting<'_, 'a> {
     fn gate(&self, verdict: Verdict, reason: Reason, message: String) -> Box<Gate> {
         let (kind, id) = (GateKind::TransitGateway, self.id.as_str());
-        Box::new(say::gate(kind, id, self.direction, verdict, reason, message))
+        Box::new(say::gate(
+            kind,
+            id,
+            self.direction,
+            verdict,
+            reason,
+            message,
+        ))
     }
 
     fn blocked(&self, reason: Reason, message: String) -> Box<Gate> {
@@ -194,7 +201,9 @@ impl<'a> Meeting<'_, 'a> {
         let of_near = self.of_vpc(near)?;
         self.carries(of_near, blocks)?;
         let subnets = self.subnets(of_near.details)?;
-        let mut in_zone = subnets.iter().filter(|subnet| same_zone(subnet, near.subnet));
+        let mut in_zone = subnets
+            .iter()
+            .filter(|subnet| same_zone(subnet, near.subnet));
         let entry = in_zone.next().ok_or_else(|| {
             let zone = zone_of(near.subnet).unwrap_or("its zone");
             let id = &of_near.attachment.id;
@@ -233,7 +242,10 @@ impl<'a> Meeting<'_, 'a> {
         let available = found.iter().find(|it| it.state == "available");
         let Some(attachment) = available.copied() else {
             let message = match found.first() {
-                Some(it) => format!("{}, the attachment of {vpc} to {}, is {}", it.id, self.id, it.state),
+                Some(it) => format!(
+                    "{}, the attachment of {vpc} to {}, is {}",
+                    it.id, self.id, it.state
+                ),
                 None => format!("{vpc} has no attachment to {}", self.id),
             };
             return Err(self.blocked(Reason::AttachmentNotAvailable, message));
@@ -299,7 +311,10 @@ impl<'a> Meeting<'_, 'a> {
         } else {
             in_zone
         };
-        Ok(exits.into_iter().map(|subnet| far.side.place(subnet)).collect())
+        Ok(exits
+            .into_iter()
+            .map(|subnet| far.side.place(subnet))
+            .collect())
     }
 
     fn table(
@@ -381,7 +396,7 @@ impl<'a> Meeting<'_, 'a> {
                 return Err(gate);
             }
             evidence.insert(say_route(route));
-            self.targets(route, &to, &table.id.to_string(), leads)?;
+            self.targets(route, &to, table.id.as_ref(), leads)?;
         }
         Ok(evidence)
     }

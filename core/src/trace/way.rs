@@ -1,11 +1,6 @@
 //! The gates between two subnets in one direction: network ACLs, the routes, and the hops that they lead to.
 
-use super::{
-    check::Step,
-    hop::Hop,
-    judge_acl::AclPorts,
-    side::Place,
-};
+use super::{check::Step, hop::Hop, judge_acl::AclPorts, side::Place};
 use crate::api::RuleDirection;
 use ipnet::IpNet;
 
@@ -43,17 +38,25 @@ impl<'p> Packets<'p> {
     /// The gate at which they leave a subnet.
     pub(super) fn leave<'a>(&self, place: Place<'a>) -> Step<'a> {
         let egress = RuleDirection::Egress;
-        place
-            .side
-            .acl(place.subnet, egress, self.ports, self.to.blocks, self.to.units)
+        place.side.acl(
+            place.subnet,
+            egress,
+            self.ports,
+            self.to.blocks,
+            self.to.units,
+        )
     }
 
     /// The gate at which they enter a subnet.
     pub(super) fn enter<'a>(&self, place: Place<'a>) -> Step<'a> {
         let ingress = RuleDirection::Ingress;
-        place
-            .side
-            .acl(place.subnet, ingress, self.ports, self.from.blocks, self.from.units)
+        place.side.acl(
+            place.subnet,
+            ingress,
+            self.ports,
+            self.from.blocks,
+            self.from.units,
+        )
     }
 }
 

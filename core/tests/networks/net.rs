@@ -9,10 +9,13 @@ use dms_network_core::{
     claims::{AclClaim, Owner, rule_claims::tags_of_new_rule},
     network::PortRange,
     snapshot::{
-        NetworkAcl, NetworkAclEntry, NetworkInterface, Peer, PrefixList, PrivateAddress, Protocol,
+        AttachedGateway, AttachedResource, BlockPublicAccess, BlockPublicAccessMode,
+        EgressOnlyInternetGateway, InternetGateway, NatGateway, NatGatewayAddress, NetworkAcl,
+        NetworkAclEntry, NetworkInterface, Peer, PeeredVpc, PrefixList, PrivateAddress, Protocol,
         Read, Route, RouteDestination, RouteOrigin, RouteState, RouteTable, RouteTarget,
         RuleDirection, ScopeLists, ScopeSnapshot, SecurityGroup, SecurityGroupRule, Subnet, Tags,
-        Vpc,
+        TransitGateway, TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable,
+        Vpc, VpcAttachment, VpcPeeringConnection, VpnConnection, VpnGateway,
     },
 };
 use ipnet::IpNet;
@@ -379,6 +382,240 @@ impl Net {
     }
 }
 
+/// What leads out of a VPC.
+impl Net {
+    /// Every list of what leads out of a VPC was read, and is empty.
+    pub(crate) fn with_gateways(self) -> Self {
+        self.but(|lists| {
+            lists.peerings = Read::Known(BTreeMap::new());
+            lists.internet_gateways = Read::Known(BTreeMap::new());
+            lists.egress_only_internet_gateways = Read::Known(BTreeMap::new());
+            lists.nat_gateways = Read::Known(BTreeMap::new());
+            lists.vpn_gateways = Read::Known(BTreeMap::new());
+            lists.vpn_connections = Read::Known(BTreeMap::new());
+            lists.transit_gateways = Read::Known(BTreeMap::new());
+            lists.transit_gateway_attachments = Read::Known(BTreeMap::new());
+            lists.transit_gateway_route_tables = Read::Known(BTreeMap::new());
+            lists.vpc_endpoints = Read::Known(BTreeMap::new());
+            lists.block_public_access = Read::Known(BlockPublicAccess {
+                mode: BlockPublicAccessMode::Off,
+                exclusions: Read::Known(Vec::new()),
+            });
+        })
+    }
+
+    /// `vpc-0b` (10.1.0.0/16) with `subnet-b` (10.1.2.0/24, an open ACL `acl-b`), `sg-b` and the table `rtb-b`, besides
+    /// the client's `vpc-0a`.
+    pub(crate) fn two_vpcs(near_routes: &[&str], far_routes: &[&str]) -> Self {
+        let local: &[&str] = &["10.0.0.0/16 local"];
+        let far_local: &[&str] = &["10.1.0.0/16 local"];
+        let mut net = Self::two_subnets()
+            .with_gateways()
+            .vpc("vpc-0b", &["10.1.0.0/16"])
+            .subnet_of("vpc-0b", "subnet-b", &["10.1.2.0/24"])
+            .open_acl("acl-b", &["subnet-b"])
+            .group_of("vpc-0b", "sg-b", &["egress all 0.0.0.0/0"])
+            .main_table(&[local, near_routes].concat())
+            .table("rtb-b", &["subnet-b"], &[far_local, far_routes].concat());
+        net.acl_mut("acl-b").vpc_id = parse("vpc-0b");
+        net.but(|lists| {
+            let Read::Known(tables) = &mut lists.route_tables else {
+                return;
+            };
+            tables.get_mut(&parse("rtb-b")).unwrap().vpc_id = parse("vpc-0b");
+        })
+    }
+
+    /// A peering connection of `vpc-0a` with another VPC.
+    pub(crate) fn peering(self, id: &str, status: &str, other: &str, cidrs: &[&str]) -> Self {
+        let side = |vpc: &str, cidrs: &[&str]| PeeredVpc {
+            vpc_id: Some(parse(vpc)),
+            owner_id: Some(parse("111122223333")),
+            region: Some(parse("eu-west-1")),
+            cidrs: cidrs.iter().map(|cidr| parse(cidr)).collect(),
+        };
+        let peering = VpcPeeringConnection {
+            id: parse(id),
+            status: status.to_owned(),
+            requester: side("vpc-0a", &["10.0.0.0/16"]),
+            accepter: side(other, cidrs),
+        };
+        self.but(|lists| insert(&mut lists.peerings, peering.id.clone(), peering))
+    }
+
+    pub(crate) fn internet_gateway(self, id: &str, vpcs: &[&str]) -> Self {
+        let gateway: InternetGateway = AttachedGateway {
+            id: parse(id),
+            owner_id: None,
+            vpc_ids: vpcs.iter().map(|vpc| parse(vpc)).collect(),
+        };
+        self.but(|lists| insert(&mut lists.internet_gateways, gateway.id.clone(), gateway))
+    }
+
+    pub(crate) fn egress_only_gateway(self, id: &str, vpcs: &[&str]) -> Self {
+        let gateway: EgressOnlyInternetGateway = AttachedGateway {
+            id: parse(id),
+            owner_id: None,
+            vpc_ids: vpcs.iter().map(|vpc| parse(vpc)).collect(),
+        };
+        self.but(|lists| {
+            let gateways = &mut lists.egress_only_internet_gateways;
+            insert(gateways, gateway.id.clone(), gateway);
+        })
+    }
+
+    pub(crate) fn vpn_gateway(self, id: &str, vpcs: &[&str]) -> Self {
+        let gateway: VpnGateway = AttachedGateway {
+            id: parse(id),
+            owner_id: None,
+            vpc_ids: vpcs.iter().map(|vpc| parse(vpc)).collect(),
+        };
+        self.but(|lists| insert(&mut lists.vpn_gateways, gateway.id.clone(), gateway))
+    }
+
+    pub(crate) fn vpn_connection(self, id: &str, state: &str, gateway: &str) -> Self {
+        let connection = VpnConnection {
+            id: parse(id),
+            state: state.to_owned(),
+            vpn_gateway_id: Some(parse(gateway)),
+            transit_gateway_id: None,
+        };
+        self.but(|lists| {
+            insert(
+                &mut lists.vpn_connections,
+                connection.id.clone(),
+                connection,
+            )
+        })
+    }
+
+    /// A NAT gateway in a subnet of `vpc-0a`; without public addresses it is a private one.
+    pub(crate) fn nat_gateway(
+        self,
+        id: &str,
+        subnet: &str,
+        public: &[&str],
+        private: &[&str],
+    ) -> Self {
+        let address = |place: usize| NatGatewayAddress {
+            public_ip: public.get(place).map(|ip| parse(ip)),
+            private_ip: private.get(place).map(|ip| parse(ip)),
+            succeeded: true,
+            availability_zone_id: None,
+        };
+        let gateway = NatGateway {
+            id: parse(id),
+            vpc_id: parse("vpc-0a"),
+            subnet_id: Some(parse(subnet)),
+            state: "available".to_owned(),
+            is_public: !public.is_empty(),
+            is_regional: false,
+            route_table_id: None,
+            addresses: (0..public.len().max(private.len())).map(address).collect(),
+            appliances: Vec::new(),
+        };
+        self.but(|lists| insert(&mut lists.nat_gateways, gateway.id.clone(), gateway))
+    }
+
+    /// A transit gateway with one route table `tgw-rtb-0a` for all of its attachments: `10.1.0.0/16 tgw-attach-b`,
+    /// `10.1.2.0/24 blackhole`, `10.0.0.0/16 tgw-attach-a propagated`.
+    pub(crate) fn transit_gateway(self, id: &str, referencing: bool, routes: &[&str]) -> Self {
+        let gateway = TransitGateway {
+            id: parse(id),
+            owner_id: Some(parse("111122223333")),
+            state: "available".to_owned(),
+            security_group_referencing: referencing,
+        };
+        let routes = routes.iter().map(|text| {
+            let words: Vec<&str> = text.split(' ').collect();
+            TransitGatewayRoute {
+                destination: parse(words[0]),
+                is_active: words[1] != "blackhole",
+                is_static: !words.contains(&"propagated"),
+                attachment_ids: match words[1] {
+                    "blackhole" => Vec::new(),
+                    id => vec![parse(id)],
+                },
+            }
+        });
+        let table = TransitGatewayRouteTable {
+            id: parse("tgw-rtb-0a"),
+            transit_gateway_id: parse(id),
+            routes: Read::Known(routes.collect()),
+        };
+        self.but(|lists| {
+            insert(&mut lists.transit_gateways, gateway.id.clone(), gateway);
+            let tables = &mut lists.transit_gateway_route_tables;
+            insert(tables, table.id.clone(), table);
+        })
+    }
+
+    /// An attachment of `tgw-0a`, associated with `tgw-rtb-0a`.
+    pub(crate) fn attachment(self, id: &str, resource: AttachedResource) -> Self {
+        let attachment = TransitGatewayAttachment {
+            id: parse(id),
+            transit_gateway_id: parse("tgw-0a"),
+            transit_gateway_owner_id: Some(parse("111122223333")),
+            resource,
+            resource_owner_id: Some(parse("111122223333")),
+            state: "available".to_owned(),
+            associated_route_table: Some(parse("tgw-rtb-0a")),
+            translates: false,
+        };
+        self.but(|lists| {
+            let attachments = &mut lists.transit_gateway_attachments;
+            insert(attachments, attachment.id.clone(), attachment);
+        })
+    }
+
+    /// An interface of an instance, with its source/destination check on or off.
+    pub(crate) fn host(
+        self,
+        id: &str,
+        instance: &str,
+        subnet: &str,
+        address: &str,
+        groups: &[&str],
+        check: bool,
+    ) -> Self {
+        let mut net = self.interface(id, subnet, &[address], groups);
+        let interface = known!(net.network_interfaces).get_mut(&parse(id)).unwrap();
+        interface.instance_id = Some(parse(instance));
+        interface.is_primary = true;
+        interface.source_dest_check = check;
+        net
+    }
+
+    /// Associates a public address with the first address of an interface.
+    pub(crate) fn public_ip(mut self, interface: &str, ip: &str) -> Self {
+        let interface = known!(self.network_interfaces)
+            .get_mut(&parse(interface))
+            .unwrap();
+        interface.addresses[0].public_ip = Some(parse(ip));
+        self
+    }
+}
+
+/// A VPC's attachment with these subnets, and every option at its default.
+pub(crate) fn vpc_attachment(vpc: &str, subnets: &[&str]) -> AttachedResource {
+    AttachedResource::Vpc {
+        id: parse(vpc),
+        details: Some(VpcAttachment {
+            subnet_ids: subnets.iter().map(|id| parse(id)).collect(),
+            ipv6: false,
+            appliance_mode: false,
+            security_group_referencing: true,
+        }),
+    }
+}
+
+fn insert<K: Ord, V>(list: &mut Read<BTreeMap<K, V>>, key: K, value: V) {
+    match list {
+        Read::Known(list) => drop(list.insert(key, value)),
+        Read::Unread(unread) => panic!("{} is unread", unread.call),
+    }
+}
+
 fn direction(text: &str) -> RuleDirection {
     match text {
         "ingress" => RuleDirection::Ingress,
@@ -451,6 +688,7 @@ fn route(text: &str) -> Route {
         "eni" => RouteTarget::NetworkInterface(parse(id), None),
         "i" => RouteTarget::Instance(parse(id)),
         "vpce" => RouteTarget::VpcEndpoint(parse(id)),
+        "eigw" => RouteTarget::EgressOnlyInternetGateway(parse(id)),
         "igw" => RouteTarget::InternetGateway(parse(id)),
         "nat" => RouteTarget::NatGateway(parse(id)),
         "pcx" => RouteTarget::VpcPeeringConnection(parse(id)),

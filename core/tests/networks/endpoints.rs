@@ -187,41 +187,6 @@ fn the_engine_gives_the_default_port() {
 }
 
 #[test]
-fn other_placements_are_not_judged_yet() {
-    let managed = json!({"vpcID": "vpc-0b"});
-    let rows = [
-        (
-            "otherVPC",
-            json!({"otherVPC": {"vpcID": "vpc-0b", "subnetIDs": ["subnet-far"]}}),
-        ),
-        (
-            "onPremises",
-            json!({"onPremises": {"via": {"gateway": {"id": "vgw-0a"}}}}),
-        ),
-        ("internet", json!({"internet": {"managed": managed}})),
-        ("classicLink", json!({"classicLink": {}})),
-        (
-            "proxy",
-            json!({"proxy": {
-                "host": {"instanceID": "i-0a"}, "listenPort": 5432, "behind": {"sameVPC": {}}
-            }}),
-        ),
-    ];
-    for (name, placement) in rows {
-        let world = World::on(Net::two_subnets())
-            .endpoint(json!({"placement": placement}))
-            .holding(&["sg-db ingress tcp 5432 sg-ri"]);
-        assert_eq!(world.verdict(), "Blocked TopologyNotYetSupported");
-        assert!(world.closed().message.contains(name));
-        assert_eq!(
-            world.releases(),
-            Vec::<String>::new(),
-            "what is owned for it stays"
-        );
-    }
-}
-
-#[test]
 fn a_placement_of_no_known_form_is_not_understood_and_loses_nothing() {
     let world = World::on(Net::two_subnets())
         .endpoint(json!({"placement": {}}))

@@ -1,4 +1,4 @@
-//! One VPC: what is found on each flow and what is planned for it, by statement.
+//! What is found on each flow and what is planned for it, by statement.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod acls;
@@ -9,9 +9,13 @@ mod endpoints;
 mod generated;
 mod groups;
 mod guardrails;
+mod internet;
 mod laws;
 mod life;
 mod net;
+mod on_premises;
+mod other_vpc;
+mod proxy;
 mod room;
 mod routes;
 mod unread;

@@ -209,6 +209,13 @@ impl World {
         words.collect()
     }
 
+    /// The additions in words, in the order of the words.
+    pub(crate) fn opened(&self) -> Vec<String> {
+        let mut additions = self.additions();
+        additions.sort();
+        additions
+    }
+
     /// What is released.
     pub(crate) fn releases(&self) -> Vec<String> {
         self.plan().releases.keys().map(Unit::to_string).collect()
