@@ -102,6 +102,17 @@ impl Filters {
             .then_some(filter.values.as_slice())
     }
 
+    /// Whether the request has none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes out a filter that compares in a way of its own; its values.
+    pub(crate) fn take_out(&mut self, name: &str) -> Option<Vec<String>> {
+        let at = self.0.iter().position(|filter| filter.name == name)?;
+        Some(self.0.remove(at).values)
+    }
+
     /// Replaces values of a filter that have two spellings.
     pub(crate) fn respell(&mut self, name: &str, spelling: fn(&str) -> &str) {
         for filter in self.0.iter_mut().filter(|filter| filter.name == name) {

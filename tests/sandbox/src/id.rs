@@ -19,10 +19,23 @@ pub(crate) enum Kind {
     Instance,
     Address,
     PrefixList,
+    VpcPeeringConnection,
+    InternetGateway,
+    EgressOnlyInternetGateway,
+    NatGateway,
+    VpnGateway,
+    VpnConnection,
+    TransitGateway,
+    TransitGatewayAttachment,
+    TransitGatewayVpcAttachment,
+    TransitGatewayPeeringAttachment,
+    TransitGatewayRouteTable,
+    VpcEndpoint,
+    VpcBlockPublicAccessExclusion,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 10] = [
+    pub(crate) const ALL: [Kind; 23] = [
         Kind::Vpc,
         Kind::Subnet,
         Kind::SecurityGroup,
@@ -33,6 +46,19 @@ impl Kind {
         Kind::Instance,
         Kind::Address,
         Kind::PrefixList,
+        Kind::VpcPeeringConnection,
+        Kind::InternetGateway,
+        Kind::EgressOnlyInternetGateway,
+        Kind::NatGateway,
+        Kind::VpnGateway,
+        Kind::VpnConnection,
+        Kind::TransitGateway,
+        Kind::TransitGatewayAttachment,
+        Kind::TransitGatewayVpcAttachment,
+        Kind::TransitGatewayPeeringAttachment,
+        Kind::TransitGatewayRouteTable,
+        Kind::VpcEndpoint,
+        Kind::VpcBlockPublicAccessExclusion,
     ];
 
     /// The resource type in TagSpecifications and DescribeTags.
@@ -68,9 +94,11 @@ impl Kind {
         }
     }
 
-    /// The kind of an id, by its prefix; none where the id has no good form.
-    pub(crate) fn of(id: &str) -> Option<Kind> {
-        Self::ALL.into_iter().find(|kind| kind.check(id).is_ok())
+    /// The kinds that an id can be of, by its prefix; none where the id has no good form.
+    pub(crate) fn of(id: &str) -> impl Iterator<Item = Kind> {
+        Self::ALL
+            .into_iter()
+            .filter(move |kind| kind.check(id).is_ok())
     }
 
     /// Prefix, resource type, NotFound code, Malformed code, noun.
@@ -155,6 +183,85 @@ impl Kind {
                 "InvalidPrefixListID.NotFound",
                 "InvalidPrefixListId.Malformed",
                 "prefix list ID",
+            ),
+            Kind::VpcPeeringConnection => (
+                "pcx",
+                "vpc-peering-connection",
+                "InvalidVpcPeeringConnectionID.NotFound",
+                "InvalidVpcPeeringConnectionId.Malformed",
+                "vpcPeeringConnection ID",
+            ),
+            Kind::InternetGateway => (
+                "igw",
+                "internet-gateway",
+                "InvalidInternetGatewayID.NotFound",
+                "InvalidInternetGatewayId.Malformed",
+                "internetGateway ID",
+            ),
+            Kind::EgressOnlyInternetGateway => (
+                "eigw",
+                "egress-only-internet-gateway",
+                "InvalidGatewayID.NotFound",
+                "InvalidEgressOnlyInternetGatewayId.Malformed",
+                "egressOnlyInternetGateway ID",
+            ),
+            Kind::NatGateway => (
+                "nat",
+                "natgateway",
+                "NatGatewayNotFound",
+                "NatGatewayMalformed",
+                "NAT gateway",
+            ),
+            Kind::VpnGateway => (
+                "vgw",
+                "vpn-gateway",
+                "InvalidVpnGatewayID.NotFound",
+                "InvalidVpnGatewayID.Malformed",
+                "vpnGateway ID",
+            ),
+            Kind::VpnConnection => (
+                "vpn",
+                "vpn-connection",
+                "InvalidVpnConnectionID.NotFound",
+                "InvalidVpnConnectionID.Malformed",
+                "vpnConnection ID",
+            ),
+            Kind::TransitGateway => (
+                "tgw",
+                "transit-gateway",
+                "InvalidTransitGatewayID.NotFound",
+                "InvalidTransitGatewayID.Malformed",
+                "transitGateway ID",
+            ),
+            Kind::TransitGatewayAttachment
+            | Kind::TransitGatewayVpcAttachment
+            | Kind::TransitGatewayPeeringAttachment => (
+                "tgw-attach",
+                "transit-gateway-attachment",
+                "InvalidTransitGatewayAttachmentID.NotFound",
+                "InvalidTransitGatewayAttachmentID.Malformed",
+                "transitGatewayAttachment ID",
+            ),
+            Kind::TransitGatewayRouteTable => (
+                "tgw-rtb",
+                "transit-gateway-route-table",
+                "InvalidRouteTableID.NotFound",
+                "InvalidRouteTableId.Malformed",
+                "transitGatewayRouteTable ID",
+            ),
+            Kind::VpcEndpoint => (
+                "vpce",
+                "vpc-endpoint",
+                "InvalidVpcEndpointId.NotFound",
+                "InvalidVpcEndpointId.Malformed",
+                "vpcEndpoint ID",
+            ),
+            Kind::VpcBlockPublicAccessExclusion => (
+                "vpcbpa-exclude",
+                "vpc-block-public-access-exclusion",
+                "InvalidVpcBlockPublicAccessExclusionId.NotFound",
+                "InvalidVpcBlockPublicAccessExclusionId.Malformed",
+                "vpcBlockPublicAccessExclusion ID",
             ),
         }
     }

@@ -1,8 +1,8 @@
 //! What a call gives back, before it is written as XML.
 
-use crate::state::Change;
+use crate::{state::Change, world::Scope};
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// An answer, in the AWS CLI's JSON form.
 #[derive(Debug, Clone, Default)]
@@ -41,4 +41,31 @@ pub(crate) struct Outcome {
     pub(crate) changes: Vec<Change>,
     /// The answer.
     pub(crate) reply: Reply,
+}
+
+/// What a mutating call does that is seen by more than one account or Region.
+#[derive(Debug, Default)]
+pub(crate) struct Everywhere {
+    /// The changes of each account and Region, in order.
+    pub(crate) changes: BTreeMap<Scope, Vec<Change>>,
+    /// The answer.
+    pub(crate) reply: Reply,
+}
+
+impl Everywhere {
+    /// An answer, and no change yet.
+    pub(crate) fn new(reply: Reply) -> Self {
+        Self {
+            changes: BTreeMap::new(),
+            reply,
+        }
+    }
+
+    /// Adds changes of an account in a Region.
+    pub(crate) fn add(&mut self, scope: &Scope, changes: impl IntoIterator<Item = Change>) {
+        self.changes
+            .entry(scope.clone())
+            .or_default()
+            .extend(changes);
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
     ec2::{self, Call, Handler},
     error::ApiError,
     fault::{self, Broken, Faults},
-    reply::Reply,
+    reply::{Everywhere, Reply},
     service_quotas,
     snapshot::{SnapshotError, load, save},
     sts,
@@ -297,19 +297,23 @@ fn ec2(
     if let Handler::Read(_) = handler {
         world.refresh(scope);
     }
-    let (reply, changes) = {
+    let Everywhere { changes, reply } = {
         let call = |state| Call {
             state,
+            world,
             scope,
             quotas: world.quotas,
             ids: &world.ids,
         };
         match handler {
-            Handler::Read(read) => (read(&call(world.seen(scope)), &mut params)?, Vec::new()),
+            Handler::Read(read) => Everywhere::new(read(&call(world.seen(scope)), &mut params)?),
             Handler::Write(write) => {
                 let outcome = write(&call(world.truth(scope)), &mut params)?;
-                (outcome.reply, outcome.changes)
+                let mut all = Everywhere::new(outcome.reply);
+                all.add(scope, outcome.changes);
+                all
             }
+            Handler::WriteEverywhere(write) => write(&call(world.truth(scope)), &mut params)?,
         }
     };
     params.finish()?;
@@ -319,7 +323,9 @@ fn ec2(
             "Request would have succeeded, but DryRun flag is set.",
         ));
     }
-    world.commit(scope, changes);
+    for (scope, changes) in changes {
+        world.commit(&scope, changes);
+    }
     Ok(reply)
 }
 
@@ -358,7 +364,7 @@ fn record(
         access_key_id: key,
         account: scope.account,
         region: scope.region,
-        mutating: matches!(ec2::handler(action), Some(Handler::Write(_))),
+        mutating: ec2::handler(action).is_some_and(Handler::is_mutating),
         error,
         request_id: request_id.to_owned(),
     });

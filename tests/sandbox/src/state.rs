@@ -8,52 +8,135 @@ mod index;
 mod table;
 
 pub(crate) use index::Index;
-pub(crate) use table::{Resource, Table};
+pub(crate) use table::{Held, Resource, Table};
 
 use crate::{
     ec2::{
-        address::Address, instance::Instance, network_acl::NetworkAcl,
-        network_interface::NetworkInterface, prefix_list::PrefixList, route_table::RouteTable,
-        security_group::SecurityGroup, security_group_rule::SecurityGroupRule, subnet::Subnet,
+        address::Address,
+        block_public_access::VpcBlockPublicAccessExclusion,
+        egress_only_internet_gateway::EgressOnlyInternetGateway,
+        instance::Instance,
+        internet_gateway::InternetGateway,
+        nat_gateway::NatGateway,
+        network_acl::NetworkAcl,
+        network_interface::NetworkInterface,
+        prefix_list::PrefixList,
+        route_table::RouteTable,
+        security_group::SecurityGroup,
+        security_group_rule::SecurityGroupRule,
+        subnet::Subnet,
+        transit_gateway::TransitGateway,
+        transit_gateway_attachment::{
+            TransitGatewayAttachment, TransitGatewayPeeringAttachment, TransitGatewayVpcAttachment,
+        },
+        transit_gateway_route_table::TransitGatewayRouteTable,
         vpc::Vpc,
+        vpc_endpoint::VpcEndpoint,
+        vpc_peering_connection::VpcPeeringConnection,
+        vpn::{VpnConnection, VpnGateway},
     },
+    error::ApiError,
     id::Kind,
+    tags::Tags,
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 
-/// The resources of one account and Region.
-#[derive(Debug, Default)]
-pub(crate) struct State {
-    pub(crate) vpcs: Table<Vpc>,
-    pub(crate) subnets: Table<Subnet>,
-    pub(crate) security_groups: Table<SecurityGroup>,
-    pub(crate) security_group_rules: Table<SecurityGroupRule>,
-    pub(crate) network_acls: Table<NetworkAcl>,
-    pub(crate) route_tables: Table<RouteTable>,
-    pub(crate) network_interfaces: Table<NetworkInterface>,
-    pub(crate) instances: Table<Instance>,
-    pub(crate) addresses: Table<Address>,
-    pub(crate) prefix_lists: Table<PrefixList>,
-    /// What was loaded and is served or saved as it is, by its top-level key: DMS objects,
-    /// Availability Zones, and what no call here knows.
-    pub(crate) documents: BTreeMap<String, Vec<Value>>,
-    pub(crate) index: Index,
+/// All that is to be said once for each kind of resource: its name, and the table that holds it.
+macro_rules! kinds {
+    ($($kind:ident: $table:ident,)*) => {
+        /// The resources of one account and Region.
+        #[derive(Debug, Default)]
+        pub(crate) struct State {
+            $(pub(crate) $table: Table<$kind>,)*
+            /// What was loaded and is served or saved as it is, by its top-level key: DMS objects,
+            /// Availability Zones, and what no call here knows.
+            pub(crate) documents: BTreeMap<String, Vec<Value>>,
+            pub(crate) index: Index,
+        }
+
+        /// A new value of a resource.
+        #[derive(Debug, Clone)]
+        pub(crate) enum Any {
+            $($kind(Arc<$kind>),)*
+        }
+
+        $(impl Held for $kind {
+            fn table(state: &State) -> &Table<Self> {
+                &state.$table
+            }
+            fn table_mut(state: &mut State) -> &mut Table<Self> {
+                &mut state.$table
+            }
+            fn any(resource: Arc<Self>) -> Any {
+                Any::$kind(resource)
+            }
+        })*
+
+        impl State {
+            /// Applies a change.
+            pub(crate) fn apply(&mut self, change: &Change) {
+                match change {
+                    Change::Put(any) => match any.clone() {
+                        $(Any::$kind(resource) => self.put(resource),)*
+                    },
+                    Change::Delete(kind, id) => match kind {
+                        $(Kind::$kind => self.delete::<$kind>(id),)*
+                    },
+                }
+            }
+
+            /// The change that gives a resource other tags; none where it does not exist.
+            pub(crate) fn retagged(
+                &self,
+                kind: Kind,
+                id: &str,
+                with: &dyn Fn(&Tags) -> Result<Tags, ApiError>,
+            ) -> Option<Result<Change, ApiError>> {
+                match kind {
+                    $(Kind::$kind => {
+                        let mut resource = $kind::clone(self.$table.get(id)?);
+                        Some(with(resource.tags()).map(|tags| {
+                            *resource.tags_mut() = tags;
+                            Change::put(resource)
+                        }))
+                    })*
+                }
+            }
+
+            /// Kind, id and tags of every resource.
+            pub(crate) fn tagged(&self) -> impl Iterator<Item = (Kind, &str, &Tags)> {
+                std::iter::empty()
+                    $(.chain(self.$table.iter().map(|one| (Kind::$kind, one.id(), one.tags()))))*
+            }
+        }
+    };
 }
 
-/// A new value of a resource.
-#[derive(Debug, Clone)]
-pub(crate) enum Any {
-    Vpc(Arc<Vpc>),
-    Subnet(Arc<Subnet>),
-    SecurityGroup(Arc<SecurityGroup>),
-    SecurityGroupRule(Arc<SecurityGroupRule>),
-    NetworkAcl(Arc<NetworkAcl>),
-    RouteTable(Arc<RouteTable>),
-    NetworkInterface(Arc<NetworkInterface>),
-    Instance(Arc<Instance>),
-    Address(Arc<Address>),
-    PrefixList(Arc<PrefixList>),
+kinds! {
+    Vpc: vpcs,
+    Subnet: subnets,
+    SecurityGroup: security_groups,
+    SecurityGroupRule: security_group_rules,
+    NetworkAcl: network_acls,
+    RouteTable: route_tables,
+    NetworkInterface: network_interfaces,
+    Instance: instances,
+    Address: addresses,
+    PrefixList: prefix_lists,
+    VpcPeeringConnection: vpc_peering_connections,
+    InternetGateway: internet_gateways,
+    EgressOnlyInternetGateway: egress_only_internet_gateways,
+    NatGateway: nat_gateways,
+    VpnGateway: vpn_gateways,
+    VpnConnection: vpn_connections,
+    TransitGateway: transit_gateways,
+    TransitGatewayAttachment: transit_gateway_attachments,
+    TransitGatewayVpcAttachment: transit_gateway_vpc_attachments,
+    TransitGatewayPeeringAttachment: transit_gateway_peering_attachments,
+    TransitGatewayRouteTable: transit_gateway_route_tables,
+    VpcEndpoint: vpc_endpoints,
+    VpcBlockPublicAccessExclusion: vpc_block_public_access_exclusions,
 }
 
 /// One resource made, changed or deleted.
@@ -71,36 +154,6 @@ impl Change {
 }
 
 impl State {
-    /// Applies a change.
-    pub(crate) fn apply(&mut self, change: &Change) {
-        match change {
-            Change::Put(any) => match any.clone() {
-                Any::Vpc(resource) => self.put(resource),
-                Any::Subnet(resource) => self.put(resource),
-                Any::SecurityGroup(resource) => self.put(resource),
-                Any::SecurityGroupRule(resource) => self.put(resource),
-                Any::NetworkAcl(resource) => self.put(resource),
-                Any::RouteTable(resource) => self.put(resource),
-                Any::NetworkInterface(resource) => self.put(resource),
-                Any::Instance(resource) => self.put(resource),
-                Any::Address(resource) => self.put(resource),
-                Any::PrefixList(resource) => self.put(resource),
-            },
-            Change::Delete(kind, id) => match kind {
-                Kind::Vpc => self.delete::<Vpc>(id),
-                Kind::Subnet => self.delete::<Subnet>(id),
-                Kind::SecurityGroup => self.delete::<SecurityGroup>(id),
-                Kind::SecurityGroupRule => self.delete::<SecurityGroupRule>(id),
-                Kind::NetworkAcl => self.delete::<NetworkAcl>(id),
-                Kind::RouteTable => self.delete::<RouteTable>(id),
-                Kind::NetworkInterface => self.delete::<NetworkInterface>(id),
-                Kind::Instance => self.delete::<Instance>(id),
-                Kind::Address => self.delete::<Address>(id),
-                Kind::PrefixList => self.delete::<PrefixList>(id),
-            },
-        }
-    }
-
     /// The rules of a group, in the order of their ids.
     pub(crate) fn rules_of(&self, group: &str) -> impl Iterator<Item = &Arc<SecurityGroupRule>> {
         self.index

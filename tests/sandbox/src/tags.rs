@@ -81,9 +81,17 @@ impl Tags {
     /// EC2 API Reference, TagSpecification: the resource type must be the one that the call
     /// creates.
     pub(crate) fn take_specification(params: &mut Params, kind: Kind) -> Result<Tags, ApiError> {
+        Self::take_specification_of(params, "TagSpecification", kind)
+    }
+
+    /// The same where the parameter has another name.
+    pub(crate) fn take_specification_of(
+        params: &mut Params,
+        name: &str,
+        kind: Kind,
+    ) -> Result<Tags, ApiError> {
         let mut tags = Tags::default();
-        for (index, mut specification) in params.groups("TagSpecification")?.into_iter().enumerate()
-        {
+        for (index, mut specification) in params.groups(name)?.into_iter().enumerate() {
             let resource_type = specification.required("ResourceType")?;
             if resource_type != kind.resource_type() {
                 return Err(ApiError::value(format!(

@@ -1,7 +1,7 @@
 //! AuthorizeSecurityGroupIngress and -Egress.
 
 use super::{
-    Call,
+    Call, group_reference,
     ip_permission::{self, Given},
     security_group::{self, SecurityGroup},
     security_group_rule::{Peer, Permission, SecurityGroupRule},
@@ -35,7 +35,12 @@ pub(super) fn egress(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
 fn authorize(call: &Call, params: &mut Params, is_egress: bool) -> Result<Outcome, ApiError> {
     let group = security_group::target(call, params)?;
     let tags = Tags::take_specification(params, Kind::SecurityGroupRule)?;
-    let given = ip_permission::given(call, &group, params, is_egress)?;
+    let mut given = ip_permission::given(call, params, is_egress)?;
+    for Given { permission, .. } in &mut given {
+        if let Peer::Group(reference) = &mut permission.peer {
+            *reference = group_reference::admit(call, &group, reference, is_egress)?;
+        }
+    }
     let mut seen = HashSet::new();
     for Given { permission, .. } in &given {
         let identity = permission.identity(&group.group_id, is_egress);

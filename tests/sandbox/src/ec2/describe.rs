@@ -14,7 +14,7 @@ use std::{ops::RangeInclusive, sync::Arc};
 
 /// How a Describe call differs from the others.
 #[derive(Debug, Clone)]
-pub(super) struct Describe {
+pub(crate) struct Describe {
     /// The member of the answer that has the list.
     pub(super) list: &'static str,
     /// The parameter for ids.

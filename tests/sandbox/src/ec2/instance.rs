@@ -6,7 +6,7 @@ use crate::{
     id::Kind,
     json::Extra,
     reply::Reply,
-    state::{Any, Resource, State, Table},
+    state::{Resource, State},
     tags::Tags,
     wire::query::Params,
 };
@@ -67,15 +67,6 @@ impl Resource for Instance {
         let mut shown = Value::Object(self.members.clone());
         shown["Tags"] = crate::json::show(&self.tags);
         shown
-    }
-    fn table(state: &State) -> &Table<Self> {
-        &state.instances
-    }
-    fn table_mut(state: &mut State) -> &mut Table<Self> {
-        &mut state.instances
-    }
-    fn any(resource: Arc<Self>) -> Any {
-        Any::Instance(resource)
     }
 }
 

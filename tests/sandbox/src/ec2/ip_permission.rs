@@ -3,10 +3,9 @@
 use super::{
     Call,
     prefix_list::PrefixList,
-    security_group::SecurityGroup,
     security_group_rule::{Peer, Permission, Reference, SecurityGroupRule},
 };
-use crate::{cidr, error::ApiError, id::Kind, state::Resource, wire::query::Params};
+use crate::{cidr, error::ApiError, id::Kind, json::Extra, wire::query::Params};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -20,11 +19,10 @@ pub(super) struct Given {
 /// The rules of an Authorize or Revoke call, in either form.
 pub(super) fn given(
     call: &Call,
-    group: &SecurityGroup,
     params: &mut Params,
     is_egress: bool,
 ) -> Result<Vec<Given>, ApiError> {
-    let given = take(call, group, params)?;
+    let given = take(call, params)?;
     let flat = if is_egress { None } else { take_flat(params)? };
     match (given.is_empty(), flat) {
         (true, Some(flat)) => Ok(vec![flat]),
@@ -37,14 +35,14 @@ pub(super) fn given(
 }
 
 /// Reads `IpPermissions.1.…`, one rule for each peer.
-fn take(call: &Call, group: &SecurityGroup, params: &mut Params) -> Result<Vec<Given>, ApiError> {
+fn take(call: &Call, params: &mut Params) -> Result<Vec<Given>, ApiError> {
     let mut given = Vec::new();
     for mut permission in params.groups("IpPermissions")? {
         let protocol = protocol(&permission.required("IpProtocol")?)?;
         let from = permission.number("FromPort")?;
         let to = permission.number("ToPort")?;
         let (from, to) = ports(&protocol, from, to)?;
-        let peers = peers(call, group, &mut permission)?;
+        let peers = peers(call, &mut permission)?;
         if peers.is_empty() {
             // API Reference, SecurityGroupRuleRequest and IpPermission: a rule needs a peer.
             return Err(ApiError::missing(&permission.full("IpRanges")));
@@ -167,7 +165,7 @@ fn ports(protocol: &str, from: Option<i64>, to: Option<i64>) -> Result<(i64, i64
 
 type Peers = Vec<(Peer, Option<String>)>;
 
-fn peers(call: &Call, group: &SecurityGroup, params: &mut Params) -> Result<Peers, ApiError> {
+fn peers(call: &Call, params: &mut Params) -> Result<Peers, ApiError> {
     let mut peers = Vec::new();
     for mut range in params.groups("IpRanges")? {
         let text = range.required("CidrIp")?;
@@ -188,18 +186,15 @@ fn peers(call: &Call, group: &SecurityGroup, params: &mut Params) -> Result<Peer
         list.finish()?;
     }
     for mut pair in params.groups("Groups")? {
-        let reference = reference(call, group, &mut pair)?;
+        let reference = reference(&mut pair)?;
         peers.push((Peer::Group(reference), description(&mut pair, false)?));
         pair.finish()?;
     }
     Ok(peers)
 }
 
-/// A reference to a group of the same VPC.
-///
-/// API Reference, UserIdGroupPair; VPC User Guide, "Security group rules": the group is in the same
-/// VPC or a peered one. A pair of networks that are not connected is InvalidGroup.NotFound too.
-fn reference(call: &Call, group: &SecurityGroup, pair: &mut Params) -> Result<Reference, ApiError> {
+/// A group as it is given; whether a rule may reference it is for `group_reference` to say.
+fn reference(pair: &mut Params) -> Result<Reference, ApiError> {
     let user_id = pair.text("UserId")?;
     pair.text("VpcId")?;
     pair.text("VpcPeeringConnectionId")?;
@@ -209,21 +204,13 @@ fn reference(call: &Call, group: &SecurityGroup, pair: &mut Params) -> Result<Re
              groups by name. Please use the corresponding id for this operation."
         )));
     }
-    let id = pair.required("GroupId")?;
-    let other = call.find::<SecurityGroup>(&id)?;
-    if user_id
-        .as_ref()
-        .is_some_and(|user_id| *user_id != other.owner_id)
-    {
-        return Err(Kind::SecurityGroup.not_found(&id));
-    }
-    if other.vpc_id != group.vpc_id {
-        return Err(ApiError::new(
-            "InvalidGroup.NotFound",
-            "You have specified two resources that belong to different networks.",
-        ));
-    }
-    Ok(Reference::own(other.id(), &other.owner_id))
+    let group_id = pair.required("GroupId")?;
+    Kind::SecurityGroup.check(&group_id)?;
+    Ok(Reference {
+        group_id,
+        user_id,
+        extra: Extra::new(),
+    })
 }
 
 /// API Reference, IpRange, Ipv6Range, UserIdGroupPair and PrefixListId, Description: at most 255

@@ -13,7 +13,7 @@ use crate::{
     id::Kind,
     json::{Extra, show},
     reply::{Outcome, Reply},
-    state::{Any, Change, Index, Resource, State, Table},
+    state::{Change, Index, Resource, State},
     tags::Tags,
     wire::query::Params,
 };
@@ -64,15 +64,6 @@ impl Resource for NetworkAcl {
     }
     fn show(&self, _state: &State) -> Value {
         show(self)
-    }
-    fn table(state: &State) -> &Table<Self> {
-        &state.network_acls
-    }
-    fn table_mut(state: &mut State) -> &mut Table<Self> {
-        &mut state.network_acls
-    }
-    fn any(resource: Arc<Self>) -> Any {
-        Any::NetworkAcl(resource)
     }
     fn index(&self, index: &mut Index) {
         index

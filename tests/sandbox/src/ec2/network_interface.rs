@@ -7,7 +7,7 @@ use crate::{
     id::Kind,
     json::{Extra, show},
     reply::{Outcome, Reply},
-    state::{Any, Change, Index, Resource, State, Table},
+    state::{Change, Index, Resource, State},
     tags::Tags,
     wire::query::Params,
 };
@@ -94,15 +94,6 @@ impl Resource for NetworkInterface {
     fn show(&self, _state: &State) -> Value {
         show(self)
     }
-    fn table(state: &State) -> &Table<Self> {
-        &state.network_interfaces
-    }
-    fn table_mut(state: &mut State) -> &mut Table<Self> {
-        &mut state.network_interfaces
-    }
-    fn any(resource: Arc<Self>) -> Any {
-        Any::NetworkInterface(resource)
-    }
     fn index(&self, index: &mut Index) {
         for group in &self.groups {
             index
@@ -153,6 +144,97 @@ impl NetworkInterface {
     /// The instance that it is attached to.
     pub(super) fn instance_id(&self) -> Option<&str> {
         self.extra.get("Attachment")?.get("InstanceId")?.as_str()
+    }
+
+    /// Whether it has a public address.
+    pub(super) fn has_public_address(&self) -> bool {
+        self.extra.contains_key("Association")
+    }
+
+    /// Shows the association of a public address with its primary private one.
+    pub(super) fn show_public_address(&mut self, association: Value) {
+        if let Some(primary) = self.private_ip_addresses.iter_mut().find(|own| own.primary) {
+            let association = association.clone();
+            primary.extra.insert("Association".to_owned(), association);
+        }
+        self.extra.insert("Association".to_owned(), association);
+    }
+
+    /// It, without a public address.
+    pub(super) fn without_public_address(&self) -> Self {
+        let mut interface = self.clone();
+        interface.extra.remove("Association");
+        for address in &mut interface.private_ip_addresses {
+            address.extra.remove("Association");
+        }
+        interface
+    }
+
+    fn new(
+        call: &Call,
+        subnet: &Subnet,
+        address: IpAddr,
+        description: &str,
+        groups: Vec<GroupIdentifier>,
+    ) -> Self {
+        let mac: Vec<_> = call.ids.number().to_be_bytes()[..5]
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        Self {
+            network_interface_id: call.ids.new_id("eni"),
+            subnet_id: subnet.subnet_id.clone(),
+            vpc_id: subnet.vpc_id.clone(),
+            owner_id: call.scope.account.clone(),
+            description: description.to_owned(),
+            groups,
+            private_ip_address: Some(address.to_string()),
+            private_ip_addresses: vec![PrivateIpAddress {
+                primary: true,
+                private_ip_address: address.to_string(),
+                extra: Extra::new(),
+            }],
+            ipv6_addresses: Vec::new(),
+            source_dest_check: true,
+            status: "available".to_owned(),
+            tag_set: Tags::default(),
+            extra: crate::json::extra(json!({
+                "AvailabilityZone": subnet.availability_zone,
+                "AvailabilityZoneId": subnet.availability_zone_id,
+                "InterfaceType": "interface",
+                "MacAddress": format!("02:{}", mac.join(":")),
+                "RequesterManaged": false,
+            })),
+        }
+    }
+
+    /// An interface that AWS makes for a gateway.
+    ///
+    /// VPC User Guide, "NAT gateways", and Transit Gateways guide, "VPC attachments": it is managed
+    /// by its requester, carries no security group, and forwards what is not its own.
+    pub(super) fn managed(
+        call: &Call,
+        subnet: &Subnet,
+        address: IpAddr,
+        kind: &str,
+        description: &str,
+    ) -> Self {
+        let mut interface = Self::new(call, subnet, address, description, Vec::new());
+        interface.source_dest_check = false;
+        interface.status = "in-use".to_owned();
+        let extra = json!({
+            "InterfaceType": kind,
+            "RequesterManaged": true,
+            "Attachment": {
+                "AttachmentId": call.ids.new_id("ela-attach"),
+                "DeleteOnTermination": false,
+                "DeviceIndex": 1,
+                "InstanceOwnerId": "amazon-aws",
+                "Status": "attached",
+            },
+        });
+        interface.extra.extend(crate::json::extra(extra));
+        interface
     }
 }
 
@@ -231,35 +313,8 @@ pub(super) fn create(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
     let description = params.text("Description")?.unwrap_or_default();
     params.text("ClientToken")?;
     let tags = Tags::take_specification(params, Kind::NetworkInterface)?;
-    let mac: Vec<_> = call.ids.number().to_be_bytes()[..5]
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
-    let interface = NetworkInterface {
-        network_interface_id: call.ids.new_id("eni"),
-        subnet_id: subnet.subnet_id.clone(),
-        vpc_id: subnet.vpc_id.clone(),
-        owner_id: call.scope.account.clone(),
-        description,
-        groups,
-        private_ip_address: Some(address.to_string()),
-        private_ip_addresses: vec![PrivateIpAddress {
-            primary: true,
-            private_ip_address: address.to_string(),
-            extra: Extra::new(),
-        }],
-        ipv6_addresses: Vec::new(),
-        source_dest_check: true,
-        status: "available".to_owned(),
-        tag_set: tags,
-        extra: crate::json::extra(json!({
-            "AvailabilityZone": subnet.availability_zone,
-            "AvailabilityZoneId": subnet.availability_zone_id,
-            "InterfaceType": "interface",
-            "MacAddress": format!("02:{}", mac.join(":")),
-            "RequesterManaged": false,
-        })),
-    };
+    let mut interface = NetworkInterface::new(call, &subnet, address, &description, groups);
+    interface.tag_set = tags;
     subnet.available_ip_address_count -= 1;
     let reply = Reply::with("NetworkInterface", show(&interface));
     Ok(Outcome {
@@ -276,16 +331,22 @@ pub(super) fn delete(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
         let message = format!("Network interface '{id}' is currently in use.");
         return Err(ApiError::new("InvalidNetworkInterface.InUse", message));
     }
+    Ok(Outcome {
+        changes: gone(call, interface),
+        reply: Reply::default(),
+    })
+}
+
+/// Deletes an interface; its address is free again.
+pub(super) fn gone(call: &Call, interface: &NetworkInterface) -> Vec<Change> {
+    let id = interface.network_interface_id.clone();
     let mut changes = vec![Change::Delete(Kind::NetworkInterface, id)];
     if let Some(subnet) = call.state.subnets.get(&interface.subnet_id) {
         let mut subnet = Subnet::clone(subnet);
         subnet.available_ip_address_count += 1;
         changes.push(Change::put(subnet));
     }
-    Ok(Outcome {
-        changes,
-        reply: Reply::default(),
-    })
+    changes
 }
 
 /// ModifyNetworkInterfaceAttribute: the groups (all of them are replaced), the source/destination
@@ -370,7 +431,11 @@ fn groups(call: &Call, vpc: &str, given: Vec<String>) -> Result<Vec<GroupIdentif
 }
 
 /// The primary address: the one given, if the subnet has it and nobody uses it, or a free one.
-fn address(call: &Call, subnet: &Subnet, given: Option<String>) -> Result<IpAddr, ApiError> {
+pub(super) fn address(
+    call: &Call,
+    subnet: &Subnet,
+    given: Option<String>,
+) -> Result<IpAddr, ApiError> {
     let used = call.state.index.addresses_by_subnet.get(&subnet.subnet_id);
     let is_free = |address: &IpAddr| {
         !subnet.reserves(*address) && used.is_none_or(|used| !used.contains_key(address))

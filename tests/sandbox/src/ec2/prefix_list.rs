@@ -8,7 +8,7 @@ use crate::{
     json::{Extra, show},
     page::Page,
     reply::Reply,
-    state::{Any, Resource, State, Table},
+    state::{Resource, State},
     tags::Tags,
     wire::query::Params,
     world::Scope,
@@ -54,15 +54,6 @@ impl Resource for PrefixList {
     }
     fn show(&self, _state: &State) -> Value {
         show(self)
-    }
-    fn table(state: &State) -> &Table<Self> {
-        &state.prefix_lists
-    }
-    fn table_mut(state: &mut State) -> &mut Table<Self> {
-        &mut state.prefix_lists
-    }
-    fn any(resource: Arc<Self>) -> Any {
-        Any::PrefixList(resource)
     }
 }
 

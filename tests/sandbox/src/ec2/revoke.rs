@@ -83,7 +83,7 @@ fn by_permission(
         .get(&group.vpc_id)
         .is_some_and(|vpc| vpc.is_default);
     let (mut rules, mut unknown) = (Vec::new(), Vec::new());
-    for Given { permission, .. } in ip_permission::given(call, group, params, is_egress)? {
+    for Given { permission, .. } in ip_permission::given(call, params, is_egress)? {
         let identity = permission.identity(&group.group_id, is_egress);
         let id = call.state.index.rule_by_identity.get(&identity);
         match id.and_then(|id| call.state.security_group_rules.get(id)) {

@@ -1,22 +1,17 @@
-//! Route tables, their routes and associations.
+//! Route tables and their associations; what changes routes is in `route`.
 
-use super::{
-    Call, describe::Describe, network_interface::NetworkInterface, prefix_list::PrefixList,
-    subnet::Subnet, vpc::Vpc,
-};
+use super::{Call, describe::Describe, subnet::Subnet, vpc::Vpc};
 use crate::{
-    cidr,
     error::ApiError,
     id::Kind,
     json::{Extra, show},
     reply::{Outcome, Reply},
-    state::{Any, Change, Index, Resource, State, Table},
+    state::{Change, Index, Resource, State},
     tags::Tags,
     wire::query::Params,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// A route table, as DescribeRouteTables shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,15 +79,6 @@ impl Resource for RouteTable {
     fn show(&self, _state: &State) -> Value {
         show(self)
     }
-    fn table(state: &State) -> &Table<Self> {
-        &state.route_tables
-    }
-    fn table_mut(state: &mut State) -> &mut Table<Self> {
-        &mut state.route_tables
-    }
-    fn any(resource: Arc<Self>) -> Any {
-        Any::RouteTable(resource)
-    }
     fn index(&self, index: &mut Index) {
         index
             .route_tables_by_vpc
@@ -122,7 +108,7 @@ impl Resource for RouteTable {
 }
 
 impl Route {
-    fn to(block: &str, extra: Value) -> Self {
+    pub(super) fn to(block: &str, extra: Value) -> Self {
         let ipv6 = block.contains(':');
         Self {
             destination_cidr_block: (!ipv6).then(|| block.to_owned()),
@@ -137,11 +123,26 @@ impl Route {
         Self::to(block, local)
     }
 
-    fn destination(&self) -> Option<&String> {
+    /// The block or prefix list that it is for.
+    pub(super) fn destination(&self) -> &str {
         self.destination_cidr_block
-            .as_ref()
-            .or(self.destination_ipv6_cidr_block.as_ref())
-            .or(self.destination_prefix_list_id.as_ref())
+            .as_deref()
+            .or(self.destination_ipv6_cidr_block.as_deref())
+            .or(self.destination_prefix_list_id.as_deref())
+            .unwrap_or_default()
+    }
+
+    /// Whether it is the local route of a block of the VPC.
+    pub(super) fn is_local(&self) -> bool {
+        self.text("Origin") == "CreateRouteTable"
+    }
+
+    /// A member that is a text, empty where it is not there.
+    pub(super) fn text(&self, member: &str) -> &str {
+        self.extra
+            .get(member)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 }
 
@@ -293,128 +294,4 @@ pub(super) fn associate(call: &Call, params: &mut Params) -> Result<Outcome, Api
         changes: vec![Change::put(table)],
         reply,
     })
-}
-
-/// CreateRoute.
-///
-/// API Reference: one destination and one target; blocks become canonical; a destination is in a
-/// table once.
-pub(super) fn create_route(call: &Call, params: &mut Params) -> Result<Outcome, ApiError> {
-    let mut table = RouteTable::clone(call.find::<RouteTable>(&params.required("RouteTableId")?)?);
-    let mut route = destination(call, params)?;
-    route.extra = target(call, params)?;
-    if table
-        .routes
-        .iter()
-        .any(|other| other.destination() == route.destination())
-    {
-        return Err(ApiError::new(
-            "RouteAlreadyExists",
-            format!(
-                "The route identified by {} already exists.",
-                route.destination().map_or("", String::as_str)
-            ),
-        ));
-    }
-    table.routes.push(route);
-    Ok(Outcome {
-        changes: vec![Change::put(table)],
-        reply: Reply::with("Return", true),
-    })
-}
-
-fn destination(call: &Call, params: &mut Params) -> Result<Route, ApiError> {
-    let malformed = |text: &str| {
-        ApiError::value(format!(
-            "Value ({text}) for parameter destinationCidrBlock is invalid. This is not a valid CIDR \
-             block."
-        ))
-    };
-    let given = [
-        params.text("DestinationCidrBlock")?,
-        params.text("DestinationIpv6CidrBlock")?,
-        params.text("DestinationPrefixListId")?,
-    ];
-    match given {
-        [Some(text), None, None] => {
-            let block = cidr::ipv4(&text).ok_or_else(|| malformed(&text))?;
-            Ok(Route::to(&block.to_string(), Value::Null))
-        }
-        [None, Some(text), None] => {
-            let block = cidr::ipv6(&text).ok_or_else(|| malformed(&text))?;
-            Ok(Route::to(&block.to_string(), Value::Null))
-        }
-        [None, None, Some(id)] => {
-            call.find::<PrefixList>(&id)?;
-            Ok(Route {
-                destination_cidr_block: None,
-                destination_ipv6_cidr_block: None,
-                destination_prefix_list_id: Some(id),
-                extra: Extra::new(),
-            })
-        }
-        [None, None, None] => Err(ApiError::missing("destinationCidrBlock")),
-        _ => Err(ApiError::combination("A route has exactly one destination")),
-    }
-}
-
-/// Targets other than interfaces name resources that no call here makes, so they do not exist.
-const OTHER_TARGETS: [(&str, &str); 8] = [
-    ("GatewayId", "InvalidGatewayID.NotFound"),
-    ("NatGatewayId", "NatGatewayNotFound"),
-    (
-        "VpcPeeringConnectionId",
-        "InvalidVpcPeeringConnectionID.NotFound",
-    ),
-    ("TransitGatewayId", "InvalidTransitGatewayID.NotFound"),
-    ("EgressOnlyInternetGatewayId", "InvalidGatewayID.NotFound"),
-    ("VpcEndpointId", "InvalidVpcEndpointId.NotFound"),
-    ("LocalGatewayId", "InvalidLocalGatewayID.NotFound"),
-    ("CarrierGatewayId", "InvalidCarrierGatewayID.NotFound"),
-];
-
-fn target(call: &Call, params: &mut Params) -> Result<Extra, ApiError> {
-    for (parameter, code) in OTHER_TARGETS {
-        if let Some(id) = params.text(parameter)? {
-            return Err(ApiError::new(
-                code,
-                format!("The {parameter} '{id}' does not exist"),
-            ));
-        }
-    }
-    let interface = match (
-        params.text("NetworkInterfaceId")?,
-        params.text("InstanceId")?,
-    ) {
-        (Some(id), None) => call.find::<NetworkInterface>(&id)?,
-        (None, Some(id)) => interface_of(call, &id)?,
-        (None, None) => return Err(ApiError::missing("networkInterfaceId")),
-        (Some(_), Some(_)) => return Err(ApiError::combination("A route has exactly one target")),
-    };
-    let mut extra = json!({
-        "NetworkInterfaceId": interface.network_interface_id,
-        "Origin": "CreateRoute",
-        "State": "blackhole",
-    });
-    // VPC User Guide, "Route tables": the route is active while the interface is in use.
-    if let Some(instance) = interface.instance_id() {
-        extra["InstanceId"] = instance.into();
-        extra["InstanceOwnerId"] = interface.owner_id.clone().into();
-        extra["State"] = "active".into();
-    }
-    Ok(crate::json::extra(extra))
-}
-
-fn interface_of<'a>(
-    call: &Call<'a>,
-    instance: &str,
-) -> Result<&'a Arc<NetworkInterface>, ApiError> {
-    call.find::<super::instance::Instance>(instance)?;
-    let mut interfaces = call.state.network_interfaces.iter();
-    interfaces
-        .find(|interface| interface.instance_id() == Some(instance))
-        .ok_or_else(|| {
-            let message = format!("Instance '{instance}' has no network interface");
-            ApiError::new("InvalidInstanceID", message)
-        })
 }

@@ -6,7 +6,7 @@ use crate::{
     id::Kind,
     json::{Extra, show},
     reply::{Outcome, Reply},
-    state::{Any, Change, Index, Resource, State, Table},
+    state::{Change, Index, Resource, State},
     tags::Tags,
     wire::query::Params,
 };
@@ -51,15 +51,6 @@ impl Resource for SecurityGroup {
         shown["IpPermissionsEgress"] =
             ip_permission::grouped(rules().filter(|rule| rule.is_egress));
         shown
-    }
-    fn table(state: &State) -> &Table<Self> {
-        &state.security_groups
-    }
-    fn table_mut(state: &mut State) -> &mut Table<Self> {
-        &mut state.security_groups
-    }
-    fn any(resource: Arc<Self>) -> Any {
-        Any::SecurityGroup(resource)
     }
     fn index(&self, index: &mut Index) {
         index.groups_by_vpc.insert(&self.vpc_id, &self.group_id);

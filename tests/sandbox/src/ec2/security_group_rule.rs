@@ -14,7 +14,7 @@ use crate::{
     id::Kind,
     json::{Extra, show},
     reply::Reply,
-    state::{Any, Change, Index, Resource, State, Table},
+    state::{Change, Index, Resource, State},
     tags::Tags,
     wire::query::Params,
 };
@@ -144,6 +144,14 @@ fn none() -> i64 {
 }
 
 impl SecurityGroupRule {
+    /// Its reference to a group.
+    pub(super) fn reference_mut(&mut self) -> Option<&mut Reference> {
+        match &mut self.permission.peer {
+            Peer::Group(reference) => Some(reference),
+            _ => None,
+        }
+    }
+
     /// Reads a rule of a snapshot; the remedy where it is none.
     pub(crate) fn read(json: Value) -> Result<Self, String> {
         let shown: Shown = serde_json::from_value(json).map_err(|error| error.to_string())?;
@@ -305,15 +313,6 @@ impl Resource for SecurityGroupRule {
             Peer::Group(reference) => shown.referenced_group_info = Some(reference),
         }
         show(&shown)
-    }
-    fn table(state: &State) -> &Table<Self> {
-        &state.security_group_rules
-    }
-    fn table_mut(state: &mut State) -> &mut Table<Self> {
-        &mut state.security_group_rules
-    }
-    fn any(resource: Arc<Self>) -> Any {
-        Any::SecurityGroupRule(resource)
     }
     fn index(&self, index: &mut Index) {
         index.rules_by_group.insert(&self.group_id, &self.id);

@@ -13,7 +13,7 @@ use crate::{
     id::Kind,
     json::{Extra, show},
     reply::{Outcome, Reply},
-    state::{Any, Change, Index, Resource, State, Table},
+    state::{Change, Index, Resource, State},
     tags::Tags,
     wire::query::Params,
 };
@@ -59,15 +59,6 @@ impl Resource for Subnet {
     }
     fn show(&self, _state: &State) -> Value {
         show(self)
-    }
-    fn table(state: &State) -> &Table<Self> {
-        &state.subnets
-    }
-    fn table_mut(state: &mut State) -> &mut Table<Self> {
-        &mut state.subnets
-    }
-    fn any(resource: Arc<Self>) -> Any {
-        Any::Subnet(resource)
     }
     fn index(&self, index: &mut Index) {
         index.subnets_by_vpc.insert(&self.vpc_id, &self.subnet_id);

@@ -1,18 +1,13 @@
 //! Tags of all kinds of resources.
 
-use super::{
-    Call, address::Address, instance::Instance, network_acl::NetworkAcl,
-    network_interface::NetworkInterface, prefix_list::PrefixList, route_table::RouteTable,
-    security_group::SecurityGroup, security_group_rule::SecurityGroupRule, subnet::Subnet,
-    vpc::Vpc,
-};
+use super::Call;
 use crate::{
     error::ApiError,
     filter::{Filters, Known, TagFilters},
     id::Kind,
     page::Page,
     reply::{Outcome, Reply},
-    state::{Change, Resource},
+    state::Change,
     tags::Tags,
     wire::query::Params,
 };
@@ -31,7 +26,7 @@ pub(super) fn create(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
     }
     let changes = ids.iter().map(|id| retag(call, id, &|old| old.and(&tags)));
     Ok(Outcome {
-        changes: changes.collect::<Result<_, _>>()?,
+        changes: changes.collect::<Result<Vec<_>, _>>()?.concat(),
         reply: Reply::default(),
     })
 }
@@ -59,7 +54,7 @@ pub(super) fn delete(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
     };
     let changes = ids.iter().map(|id| retag(call, id, &without));
     Ok(Outcome {
-        changes: changes.collect::<Result<_, _>>()?,
+        changes: changes.collect::<Result<Vec<_>, _>>()?.concat(),
         reply: Reply::default(),
     })
 }
@@ -77,29 +72,23 @@ fn resources(params: &mut Params) -> Result<Vec<String>, ApiError> {
     }
 }
 
-type Retag<'a> = &'a dyn Fn(&Tags) -> Result<Tags, ApiError>;
-
-fn retag(call: &Call, id: &str, with: Retag) -> Result<Change, ApiError> {
-    let kind = Kind::of(id)
-        .ok_or_else(|| ApiError::new("InvalidID", format!("The ID '{id}' is not valid")))?;
-    match kind {
-        Kind::Vpc => retagged::<Vpc>(call, id, with),
-        Kind::Subnet => retagged::<Subnet>(call, id, with),
-        Kind::SecurityGroup => retagged::<SecurityGroup>(call, id, with),
-        Kind::SecurityGroupRule => retagged::<SecurityGroupRule>(call, id, with),
-        Kind::NetworkAcl => retagged::<NetworkAcl>(call, id, with),
-        Kind::RouteTable => retagged::<RouteTable>(call, id, with),
-        Kind::NetworkInterface => retagged::<NetworkInterface>(call, id, with),
-        Kind::Instance => retagged::<Instance>(call, id, with),
-        Kind::Address => retagged::<Address>(call, id, with),
-        Kind::PrefixList => retagged::<PrefixList>(call, id, with),
+/// The changes for one id: an attachment of a transit gateway is in the list of all, and in that of
+/// its kind.
+fn retag(
+    call: &Call,
+    id: &str,
+    with: &dyn Fn(&Tags) -> Result<Tags, ApiError>,
+) -> Result<Vec<Change>, ApiError> {
+    let changes = Kind::of(id).filter_map(|kind| call.state.retagged(kind, id, with));
+    let changes = changes.collect::<Result<Vec<_>, _>>()?;
+    match Kind::of(id).next() {
+        None => Err(ApiError::new(
+            "InvalidID",
+            format!("The ID '{id}' is not valid"),
+        )),
+        Some(kind) if changes.is_empty() => Err(kind.not_found(id)),
+        Some(_) => Ok(changes),
     }
-}
-
-fn retagged<T: Resource>(call: &Call, id: &str, with: Retag) -> Result<Change, ApiError> {
-    let mut resource = T::clone(call.find::<T>(id)?);
-    *resource.tags_mut() = with(resource.tags())?;
-    Ok(Change::put(resource))
 }
 
 const FILTERS: Known = &[
@@ -115,21 +104,12 @@ const FILTERS: Known = &[
 pub(super) fn describe(call: &Call, params: &mut Params) -> Result<Reply, ApiError> {
     let page = Page::take(params, 5..=1000, "Tags")?;
     let filters = Filters::take(params, FILTERS, TagFilters::Tag)?;
-    let mut all = Vec::new();
-    list::<Vpc>(call, &mut all);
-    list::<Subnet>(call, &mut all);
-    list::<SecurityGroup>(call, &mut all);
-    list::<SecurityGroupRule>(call, &mut all);
-    list::<NetworkAcl>(call, &mut all);
-    list::<RouteTable>(call, &mut all);
-    list::<NetworkInterface>(call, &mut all);
-    list::<Instance>(call, &mut all);
-    list::<Address>(call, &mut all);
-    list::<PrefixList>(call, &mut all);
+    let mut all: Vec<_> = call.state.tagged().flat_map(shown).collect();
     all.retain(|(cursor, shown)| {
         page.after.as_ref().is_none_or(|after| cursor > after) && filters.pass(shown)
     });
     all.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    all.dedup_by(|(one, _), (other, _)| one == other);
     let more = all.len() > page.size;
     all.truncate(page.size);
     let token = all
@@ -146,18 +126,18 @@ pub(super) fn describe(call: &Call, params: &mut Params) -> Result<Reply, ApiErr
     Ok(reply)
 }
 
-fn list<T: Resource>(call: &Call, all: &mut Vec<(String, Value)>) {
-    for resource in T::table(call.state).iter() {
-        for (key, value) in &resource.tags().0 {
-            let shown = json!({
-                "Key": key,
-                "Value": value,
-                "ResourceId": resource.id(),
-                "ResourceType": T::KIND.resource_type(),
-                // Not shown; `tag:<key>` looks here.
-                "Tags": [{"Key": key, "Value": value}],
-            });
-            all.push((format!("{} {key}", resource.id()), shown));
-        }
-    }
+/// The tags of a resource as DescribeTags shows them, each with its place in the order.
+fn shown((kind, id, tags): (Kind, &str, &Tags)) -> Vec<(String, Value)> {
+    let one = |(key, value): (&String, &String)| {
+        let shown = json!({
+            "Key": key,
+            "Value": value,
+            "ResourceId": id,
+            "ResourceType": kind.resource_type(),
+            // Not shown; `tag:<key>` looks here.
+            "Tags": [{"Key": key, "Value": value}],
+        });
+        (format!("{id} {key}"), shown)
+    };
+    tags.0.iter().map(one).collect()
 }

@@ -10,7 +10,7 @@ use crate::{
     id::Kind,
     json::{Extra, show},
     reply::{Outcome, Reply},
-    state::{Any, Change, Resource, State, Table},
+    state::{Any, Change, Resource, State},
     tags::Tags,
     wire::query::Params,
 };
@@ -71,15 +71,6 @@ impl Resource for Vpc {
     }
     fn show(&self, _state: &State) -> Value {
         show(self)
-    }
-    fn table(state: &State) -> &Table<Self> {
-        &state.vpcs
-    }
-    fn table_mut(state: &mut State) -> &mut Table<Self> {
-        &mut state.vpcs
-    }
-    fn any(resource: Arc<Self>) -> Any {
-        Any::Vpc(resource)
     }
 }
 

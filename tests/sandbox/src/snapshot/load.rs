@@ -4,10 +4,11 @@ use super::{SnapshotError, place::Votes};
 use crate::{
     auth::is_account,
     ec2::{
-        address::Address, instance::Instance, network_acl::NetworkAcl,
-        network_interface::NetworkInterface, prefix_list::PrefixList, route_table::RouteTable,
-        security_group::SecurityGroup, security_group_rule::SecurityGroupRule, subnet::Subnet,
-        vpc::Vpc,
+        address::Address, block_public_access, document, instance::Instance,
+        network_acl::NetworkAcl, network_interface::NetworkInterface, prefix_list::PrefixList,
+        route_table::RouteTable, security_group::SecurityGroup,
+        security_group_rule::SecurityGroupRule, subnet::Subnet,
+        transit_gateway_route_table::ROUTES, vpc::Vpc,
     },
     id::invented,
     state::{Change, Resource},
@@ -40,12 +41,20 @@ pub(crate) fn load(folder: &Path, default: &Scope) -> Result<Vec<Found>, Snapsho
                 continue;
             };
             for (key, items) in members {
-                let Value::Array(items) = items else { continue };
+                let items = match items {
+                    Value::Array(items) => items,
+                    options if key == block_public_access::OPTIONS => vec![options],
+                    _ => continue,
+                };
                 for item in items {
-                    let scope = Scope {
-                        account: owner(&item, &scope),
-                        region: scope.region.clone(),
+                    // What several accounts see is there for the one that was asked.
+                    let account = if document::is_family(&key) {
+                        scope.account.clone()
+                    } else {
+                        owner(&item, &scope)
                     };
+                    let region = scope.region.clone();
+                    let scope = Scope { account, region };
                     let part = parts.entry(scope.clone()).or_default();
                     part.take(&scope, &key, item, &path)
                         .map_err(|error| SnapshotError::Item {
@@ -135,6 +144,9 @@ struct Part {
     grouped: Vec<SecurityGroupRule>,
     prefix_lists: BTreeMap<String, Map<String, Value>>,
     entries: BTreeMap<String, Vec<Value>>,
+    /// The routes of transit gateways, by the table that has them.
+    routes: BTreeMap<String, Vec<Value>>,
+    gateway_tables: Vec<Value>,
     documents: BTreeMap<String, Vec<Value>>,
 }
 
@@ -175,18 +187,38 @@ impl Part {
                 Ok(())
             }
             "Entries" => {
-                let id = path
-                    .file_stem()
-                    .and_then(|stem| stem.to_str())
-                    .unwrap_or_default();
-                self.entries.entry(id.to_owned()).or_default().push(item);
+                self.entries.entry(stem(path)).or_default().push(item);
                 Ok(())
             }
-            "Addresses" | "Routes" => Ok(()),
+            ROUTES => {
+                self.routes.entry(stem(path)).or_default().push(item);
+                Ok(())
+            }
+            "TransitGatewayRouteTables" => {
+                self.gateway_tables.push(item);
+                Ok(())
+            }
+            "Addresses" => Ok(()),
+            _ if document::is_family(key) => {
+                self.changes.push(document::read(key, item)?);
+                Ok(())
+            }
             _ => {
                 self.documents.entry(key.to_owned()).or_default().push(item);
                 Ok(())
             }
+        }
+    }
+
+    /// The route tables of transit gateways, each with the routes of the file that has its id.
+    fn gateway_tables(&mut self) {
+        for mut table in std::mem::take(&mut self.gateway_tables) {
+            let id = table["TransitGatewayRouteTableId"].as_str();
+            let routes = id.and_then(|id| self.routes.remove(id));
+            table[ROUTES] = routes.unwrap_or_default().into();
+            // One without an id is none, and there is nothing that it could be known by.
+            self.changes
+                .extend(document::read("TransitGatewayRouteTables", table));
         }
     }
 
@@ -234,6 +266,7 @@ impl Part {
     }
 
     fn finish(mut self, scope: Scope) -> Found {
+        self.gateway_tables();
         let known: BTreeSet<_> = self
             .rules
             .iter()
@@ -273,6 +306,12 @@ impl Part {
             documents: self.documents,
         }
     }
+}
+
+/// What the answers that print no id of what was asked are known by.
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    stem.unwrap_or_default().to_owned()
 }
 
 /// Reads a resource; old versions of the AWS CLI left out the owner.

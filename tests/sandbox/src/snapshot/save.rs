@@ -2,7 +2,12 @@
 
 use super::SnapshotError;
 use crate::{
-    ec2::{availability_zone, instance},
+    ec2::{
+        availability_zone,
+        block_public_access::{self, OPTIONS},
+        document, instance,
+        transit_gateway_route_table::ROUTES,
+    },
     state::{Resource, State, Table},
     world::{Scope, World},
 };
@@ -100,11 +105,27 @@ fn files(scope: &Scope, state: &State) -> BTreeMap<String, Value> {
     for key in SERVED_DOCUMENTS {
         add(&file_name(key), key, Vec::new());
     }
-    for (key, documents) in &state.documents {
+    for (key, mut items) in document::lists(state) {
+        for members in items.iter_mut().filter_map(Value::as_object_mut) {
+            // What the call that searches prints, in a file of its own.
+            members.remove(ROUTES);
+        }
+        add(&file_name(key), key, items);
+    }
+    for table in state.transit_gateway_route_tables.iter() {
+        add(table.id(), ROUTES, table.items(ROUTES).to_vec());
+    }
+    let lists = state.documents.iter().filter(|(key, _)| *key != OPTIONS);
+    for (key, documents) in lists {
         add(&file_name(key), key, documents.clone());
     }
     let zones = availability_zone::shown(state, scope);
     add("describe-availability-zones", "AvailabilityZones", zones);
+    let options = block_public_access::shown(state, scope);
+    files.insert(
+        format!("{}.json", file_name(OPTIONS)),
+        json!({ OPTIONS: options }),
+    );
     files
 }
 

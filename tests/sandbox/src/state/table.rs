@@ -9,8 +9,20 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+/// Where a state keeps a kind of resource.
+pub(crate) trait Held: Sized {
+    /// Its table.
+    fn table(state: &State) -> &Table<Self>;
+
+    /// Its table, to be changed.
+    fn table_mut(state: &mut State) -> &mut Table<Self>;
+
+    /// A resource as a value of any kind.
+    fn any(resource: Arc<Self>) -> Any;
+}
+
 /// A kind of resource that the sandbox holds.
-pub(crate) trait Resource: Clone + Send + Sync + 'static {
+pub(crate) trait Resource: Held + Clone + Send + Sync + 'static {
     /// Its kind.
     const KIND: Kind;
 
@@ -25,15 +37,6 @@ pub(crate) trait Resource: Clone + Send + Sync + 'static {
 
     /// How Describe shows it, in the AWS CLI's form.
     fn show(&self, state: &State) -> Value;
-
-    /// Where the state keeps its kind.
-    fn table(state: &State) -> &Table<Self>;
-
-    /// Where the state keeps its kind.
-    fn table_mut(state: &mut State) -> &mut Table<Self>;
-
-    /// It, as a value of any kind.
-    fn any(resource: Arc<Self>) -> Any;
 
     /// Enters it into the index.
     fn index(&self, _index: &mut Index) {}
