@@ -9,7 +9,8 @@
 //! | `POST expire-sessions` | | ends all role sessions |
 //! | `GET`, `DELETE calls` | | the calls so far with counts; forgets them |
 //! | `POST export` | `{"path": "/tmp/snapshot"}` | writes the state as a snapshot |
-//! | `POST reset` | | back to the start: state, settings, faults, keys and calls |
+//! | `POST load` | `{"path": "/tmp/snapshot"}` | puts a snapshot in the place of all resources |
+//! | `POST reset` | | back to the start: the snapshot that was loaded last, settings, faults, keys, calls |
 
 use crate::{calls::Calls, fault::Fault, server::Sandbox, world::Quotas};
 use axum::{
@@ -34,6 +35,7 @@ pub(crate) fn router() -> Router<Sandbox> {
         .route("/_sandbox/expire-sessions", post(expire_sessions))
         .route("/_sandbox/calls", get(calls).delete(no_calls))
         .route("/_sandbox/export", post(export))
+        .route("/_sandbox/load", post(load))
         .route("/_sandbox/reset", post(reset))
 }
 
@@ -45,7 +47,7 @@ struct Staleness {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Export {
+struct Folder {
     path: PathBuf,
 }
 
@@ -94,8 +96,14 @@ async fn no_calls(State(sandbox): State<Sandbox>) -> Response<Body> {
 }
 
 async fn export(State(sandbox): State<Sandbox>, body: Bytes) -> Response<Body> {
-    with(&body, |Export { path }| {
+    with(&body, |Folder { path }| {
         sandbox.save(&path).map_err(|error| error.to_string())
+    })
+}
+
+async fn load(State(sandbox): State<Sandbox>, body: Bytes) -> Response<Body> {
+    with(&body, |Folder { path }| {
+        sandbox.load(&path).map_err(|error| error.to_string())
     })
 }
 

@@ -126,7 +126,7 @@ pub(crate) fn handler(action: &str) -> Option<Handler> {
         "DeleteNetworkAclEntry" => Write(network_acl_entry::delete),
         "DeleteNetworkInterface" => Write(network_interface::delete),
         "DeleteRoute" => Write(route::delete),
-        "DeleteSecurityGroup" => Write(security_group::delete),
+        "DeleteSecurityGroup" => WriteEverywhere(security_group::delete),
         "DeleteTags" => Write(tag::delete),
         "DeleteVpcPeeringConnection" => WriteEverywhere(vpc_peering_connection::delete),
         "DescribeAddresses" => Read(address::describe),

@@ -64,6 +64,16 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// The account and Region of what a snapshot does not tell.
+    fn default_scope(&self) -> Scope {
+        Scope {
+            account: self.default_account.clone(),
+            region: "us-east-1".to_owned(),
+        }
+    }
+}
+
 /// A running sandbox; clones share its state.
 #[derive(Debug, Clone)]
 pub struct Sandbox(Arc<Shop>);
@@ -71,13 +81,14 @@ pub struct Sandbox(Arc<Shop>);
 #[derive(Debug)]
 struct Shop {
     settings: Settings,
-    loaded: Vec<Found>,
     inner: Mutex<Inner>,
 }
 
 /// All that changes.
 #[derive(Debug)]
 pub(crate) struct Inner {
+    /// The snapshot to go back to.
+    loaded: Arc<[Found]>,
     pub(crate) world: World,
     pub(crate) keys: Keys,
     pub(crate) faults: Faults,
@@ -90,20 +101,12 @@ impl Sandbox {
     /// # Errors
     /// If the snapshot cannot be read.
     pub fn new(settings: Settings) -> Result<Self, SnapshotError> {
-        let default = Scope {
-            account: settings.default_account.clone(),
-            region: "us-east-1".to_owned(),
-        };
         let loaded = match &settings.load {
             None => Vec::new(),
-            Some(folder) => load::load(folder, &default)?,
+            Some(folder) => load::load(folder, &settings.default_scope())?,
         };
-        let inner = Mutex::new(Inner::new(&settings, &loaded));
-        Ok(Self(Arc::new(Shop {
-            settings,
-            loaded,
-            inner,
-        })))
+        let inner = Mutex::new(Inner::new(&settings, loaded.into()));
+        Ok(Self(Arc::new(Shop { settings, inner })))
     }
 
     /// The HTTP service: AWS's APIs on `/`, its own under `/_sandbox/`.
@@ -121,7 +124,16 @@ impl Sandbox {
 
     /// Goes back to how it was set up.
     pub(crate) fn reset(&self) {
-        *self.lock() = Inner::new(&self.0.settings, &self.0.loaded);
+        let mut inner = self.lock();
+        *inner = Inner::new(&self.0.settings, Arc::clone(&inner.loaded));
+    }
+
+    /// Puts a snapshot in the place of all resources, also as the one to go back to. Settings,
+    /// faults, keys and calls stay as they are.
+    pub(crate) fn load(&self, folder: &Path) -> Result<(), SnapshotError> {
+        let loaded = load::load(folder, &self.0.settings.default_scope())?;
+        self.lock().load(loaded.into());
+        Ok(())
     }
 
     /// Nothing that holds this lock can leave it half done, so a panic elsewhere is no reason not
@@ -132,7 +144,7 @@ impl Sandbox {
 }
 
 impl Inner {
-    fn new(settings: &Settings, loaded: &[Found]) -> Self {
+    fn new(settings: &Settings, loaded: Arc<[Found]>) -> Self {
         let mut keys = Keys::new(&settings.default_account, settings.strict_keys);
         let mut world = World::default();
         world.staleness = settings.staleness;
@@ -144,16 +156,24 @@ impl Inner {
             .keys
             .iter()
             .for_each(|(key, account)| keys.give(key, account));
-        for found in loaded {
-            keys.know(&found.scope.account);
-            world.found(found);
-        }
-        Self {
+        let mut inner = Self {
+            loaded: Arc::default(),
             world,
             keys,
             faults: Faults::default(),
             calls: Calls::default(),
+        };
+        inner.load(loaded);
+        inner
+    }
+
+    fn load(&mut self, loaded: Arc<[Found]>) {
+        self.world.empty();
+        for found in loaded.iter() {
+            self.keys.know(&found.scope.account);
+            self.world.found(found);
         }
+        self.loaded = loaded;
     }
 }
 

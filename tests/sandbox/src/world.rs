@@ -100,6 +100,11 @@ impl World {
         place.pending.push_back((Instant::now(), changes.into()));
     }
 
+    /// Forgets all resources.
+    pub(crate) fn empty(&mut self) {
+        self.places.clear();
+    }
+
     /// Carries out changes that were always there: what a snapshot holds.
     pub(crate) fn found(&mut self, found: &Found) {
         let place = self.places.entry(found.scope.clone()).or_default();

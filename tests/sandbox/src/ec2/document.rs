@@ -49,6 +49,9 @@ pub(crate) struct Document<F> {
 }
 
 impl<F: Family> Document<F> {
+    /// The top-level key of a file with the family.
+    pub(crate) const LIST: &'static str = F::DESCRIBE.list;
+
     /// Reads one of a snapshot; the reason where it is none.
     pub(crate) fn read(mut json: Value) -> Result<Self, String> {
         let id = json.get(F::ID).and_then(Value::as_str);
@@ -151,10 +154,6 @@ macro_rules! families {
             vec![$(($family::LIST, state.$table.iter().map(shown).collect()),)*]
         }
     };
-}
-
-impl<F: Family> Document<F> {
-    const LIST: &'static str = F::DESCRIBE.list;
 }
 
 families! {

@@ -83,7 +83,9 @@ pub(super) fn attach(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
         )));
     }
     gateway.json["Attachments"] = json!([{"State": "available", "VpcId": vpc}]);
-    let mut changes = route::in_state(call.state, "GatewayId", &id, "active");
+    let tables = call.state.route_tables.iter();
+    let tables = tables.filter(|table| table.vpc_id == vpc);
+    let mut changes = route::in_state(tables, "GatewayId", &id, "active");
     changes.push(Change::put(gateway));
     Ok(Outcome {
         changes,
@@ -113,7 +115,8 @@ pub(super) fn detach(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
         ));
     }
     gateway.json["Attachments"] = json!([]);
-    let mut changes = route::in_state(call.state, "GatewayId", &id, "blackhole");
+    let tables = call.state.route_tables.iter();
+    let mut changes = route::in_state(tables, "GatewayId", &id, "blackhole");
     changes.push(Change::put(gateway));
     Ok(Outcome {
         changes,

@@ -166,7 +166,8 @@ pub(super) fn delete(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
     }
     gateway.json["State"] = "deleted".into();
     gateway.json["DeleteTime"] = Timestamp::now().to_string().into();
-    let mut changes = route::in_state(call.state, "NatGatewayId", &id, "blackhole");
+    let tables = call.state.route_tables.iter();
+    let mut changes = route::in_state(tables, "NatGatewayId", &id, "blackhole");
     for shown in gateway.items("NatGatewayAddresses") {
         let text = |member: &str| shown.get(member).and_then(Value::as_str);
         let held = text("AllocationId").and_then(|id| call.state.addresses.get(id));

@@ -21,7 +21,7 @@ use crate::{
     id::Kind,
     json::Extra,
     reply::{Outcome, Reply},
-    state::{Change, State},
+    state::Change,
     wire::query::Params,
 };
 use ipnet::IpNet;
@@ -106,11 +106,15 @@ pub(super) fn delete(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
     Ok(changed(table, Reply::default()))
 }
 
-/// The tables of a state in which routes to a target come into another state, `active` or
-/// `blackhole`. `member` is where a route names its target.
-pub(super) fn in_state(state: &State, member: &str, target: &str, status: &str) -> Vec<Change> {
+/// The tables in which routes to a target come into another state, `active` or `blackhole`. `member`
+/// is where a route names its target.
+pub(super) fn in_state<'a>(
+    tables: impl Iterator<Item = &'a Arc<RouteTable>>,
+    member: &str,
+    target: &str,
+    status: &str,
+) -> Vec<Change> {
     let hit = |route: &Route| route.text(member) == target;
-    let tables = state.route_tables.iter();
     tables
         .filter(|table| table.routes.iter().any(hit))
         .map(|table| {

@@ -1,11 +1,13 @@
 //! Security groups; their rules are in `security_group_rule`.
 
-use super::{Call, describe::Describe, ip_permission, vpc::Vpc};
+use super::{
+    Call, describe::Describe, ip_permission, security_group_rule::SecurityGroupRule, vpc::Vpc,
+};
 use crate::{
     error::ApiError,
     id::Kind,
     json::{Extra, show},
-    reply::{Outcome, Reply},
+    reply::{Everywhere, Outcome, Reply},
     state::{Change, Index, Resource, State},
     tags::Tags,
     wire::query::Params,
@@ -254,7 +256,7 @@ pub(super) fn create(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
     }
     let tags = Tags::take_specification(params, Kind::SecurityGroup)?;
     let group = SecurityGroup::new(call, &vpc, &name, &description, tags);
-    let rules = super::security_group_rule::SecurityGroupRule::default_egress(call, &group, &vpc);
+    let rules = SecurityGroupRule::default_egress(call, &group, &vpc);
     let reply = Reply::with("GroupId", group.group_id.clone())
         .and("Tags", show(&group.tags))
         .and(
@@ -272,9 +274,11 @@ pub(super) fn create(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
 
 /// DeleteSecurityGroup.
 ///
-/// API Reference: a group that an interface carries or another group's rule references stays, with
-/// DependencyViolation; the default group cannot be deleted. Rules go with their group.
-pub(super) fn delete(call: &Call, params: &mut Params) -> Result<Outcome, ApiError> {
+/// API Reference: a group that an interface carries or a group of the same VPC references stays,
+/// with DependencyViolation; the default group cannot be deleted. Rules go with their group. A rule
+/// of another VPC that references it is stale and stays, without the group's owner
+/// (UserIdGroupPair, UserId).
+pub(super) fn delete(call: &Call, params: &mut Params) -> Result<Everywhere, ApiError> {
     let group = target(call, params)?;
     let id = &group.group_id;
     if group.group_name == "default" {
@@ -283,23 +287,43 @@ pub(super) fn delete(call: &Call, params: &mut Params) -> Result<Outcome, ApiErr
         return Err(ApiError::new("CannotDelete", message));
     }
     let index = &call.state.index;
-    let referenced = index.rules_by_reference.of(id).any(|rule| {
-        call.state
-            .security_group_rules
-            .get(rule)
-            .is_some_and(|rule| rule.group_id != *id)
-    });
+    let in_vpc = |other: &str| {
+        let other = call.state.security_groups.get(other);
+        other.is_some_and(|other| other.vpc_id == group.vpc_id)
+    };
+    let referenced =
+        referencing(call.state, id).any(|rule| rule.group_id != *id && in_vpc(&rule.group_id));
     if referenced || index.interfaces_by_group.of(id).next().is_some() {
         let message = format!("resource {id} has a dependent object");
         return Err(ApiError::new("DependencyViolation", message));
     }
-    let rules = index.rules_by_group.of(id);
-    let mut changes: Vec<_> = rules
-        .map(|rule| Change::Delete(Kind::SecurityGroupRule, rule.to_owned()))
-        .collect();
-    changes.push(Change::Delete(Kind::SecurityGroup, id.clone()));
     let reply = Reply::with("Return", true).and("GroupId", id.clone());
-    Ok(Outcome { changes, reply })
+    let mut all = Everywhere::new(reply);
+    for (scope, state) in call.world.scopes() {
+        let stale = referencing(state, id).filter_map(|rule| {
+            let mut rule = SecurityGroupRule::clone(rule);
+            rule.reference_mut()?.user_id = None;
+            Some(Change::put(rule))
+        });
+        all.add(scope, stale);
+    }
+    let rules = index.rules_by_group.of(id);
+    let own = rules.map(|rule| Change::Delete(Kind::SecurityGroupRule, rule.to_owned()));
+    all.add(call.scope, own);
+    all.add(
+        call.scope,
+        [Change::Delete(Kind::SecurityGroup, id.clone())],
+    );
+    Ok(all)
+}
+
+/// The rules that reference a group.
+fn referencing<'a>(
+    state: &'a State,
+    group: &'a str,
+) -> impl Iterator<Item = &'a Arc<SecurityGroupRule>> {
+    let rules = state.index.rules_by_reference.of(group);
+    rules.filter_map(|id| state.security_group_rules.get(id))
 }
 
 fn check_text(parameter: &str, text: &str) -> Result<(), ApiError> {

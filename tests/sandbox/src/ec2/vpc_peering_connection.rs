@@ -250,9 +250,10 @@ fn settle(
             "blackhole"
         };
         all.add(scope, [Change::put(own)]);
+        let tables = state.route_tables.iter();
         all.add(
             scope,
-            route::in_state(state, "VpcPeeringConnectionId", id, status),
+            route::in_state(tables, "VpcPeeringConnectionId", id, status),
         );
         all.add(scope, rules_in_status(state, id, code));
     }

@@ -4,14 +4,23 @@ use super::{SnapshotError, place::Votes};
 use crate::{
     auth::is_account,
     ec2::{
-        address::Address, block_public_access, document, instance::Instance,
-        network_acl::NetworkAcl, network_interface::NetworkInterface, prefix_list::PrefixList,
-        route_table::RouteTable, security_group::SecurityGroup,
-        security_group_rule::SecurityGroupRule, subnet::Subnet,
-        transit_gateway_route_table::ROUTES, vpc::Vpc,
+        address::Address,
+        block_public_access, document,
+        instance::Instance,
+        network_acl::NetworkAcl,
+        network_interface::NetworkInterface,
+        prefix_list::PrefixList,
+        route_table::RouteTable,
+        security_group::SecurityGroup,
+        security_group_rule::SecurityGroupRule,
+        subnet::Subnet,
+        transit_gateway_route_table::{ROUTES, TransitGatewayRouteTable},
+        vpc::Vpc,
+        vpc_peering_connection::VpcPeeringConnection,
     },
     id::invented,
-    state::{Change, Resource},
+    state::{Any, Change, Resource},
+    tags::Tags,
     world::{Found, Scope},
 };
 use serde::de::DeserializeOwned;
@@ -48,7 +57,7 @@ pub(crate) fn load(folder: &Path, default: &Scope) -> Result<Vec<Found>, Snapsho
                 };
                 for item in items {
                     // What several accounts see is there for the one that was asked.
-                    let account = if document::is_family(&key) {
+                    let account = if document::is_family(&key) || key == "PrefixLists" {
                         scope.account.clone()
                     } else {
                         owner(&item, &scope)
@@ -66,10 +75,36 @@ pub(crate) fn load(folder: &Path, default: &Scope) -> Result<Vec<Found>, Snapsho
             }
         }
     }
+    for (scope, connection) in other_sides(&parts) {
+        if let Some(part) = parts.get_mut(&scope) {
+            // Before what that side was shown itself, with tags of its own.
+            part.changes.insert(0, connection);
+        }
+    }
     Ok(parts
         .into_iter()
         .map(|(scope, part)| part.finish(scope))
         .collect())
+}
+
+/// The VPC peering connections of one side as the other side sees them, which may not have been
+/// asked.
+fn other_sides(parts: &BTreeMap<Scope, Part>) -> Vec<(Scope, Change)> {
+    let mut seen = Vec::new();
+    for (scope, part) in parts {
+        for change in &part.changes {
+            let Change::Put(Any::VpcPeeringConnection(connection)) = change else {
+                continue;
+            };
+            let sides = connection.sides(scope).into_iter();
+            for side in sides.filter(|side| side != scope) {
+                let mut connection = VpcPeeringConnection::clone(connection);
+                connection.tags = Tags::default();
+                seen.push((side, Change::put(connection)));
+            }
+        }
+    }
+    seen
 }
 
 fn list(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), SnapshotError> {
@@ -146,7 +181,7 @@ struct Part {
     entries: BTreeMap<String, Vec<Value>>,
     /// The routes of transit gateways, by the table that has them.
     routes: BTreeMap<String, Vec<Value>>,
-    gateway_tables: Vec<Value>,
+    gateway_tables: Vec<TransitGatewayRouteTable>,
     documents: BTreeMap<String, Vec<Value>>,
 }
 
@@ -194,8 +229,9 @@ impl Part {
                 self.routes.entry(stem(path)).or_default().push(item);
                 Ok(())
             }
-            "TransitGatewayRouteTables" => {
-                self.gateway_tables.push(item);
+            TransitGatewayRouteTable::LIST => {
+                self.gateway_tables
+                    .push(TransitGatewayRouteTable::read(item)?);
                 Ok(())
             }
             "Addresses" => Ok(()),
@@ -213,12 +249,9 @@ impl Part {
     /// The route tables of transit gateways, each with the routes of the file that has its id.
     fn gateway_tables(&mut self) {
         for mut table in std::mem::take(&mut self.gateway_tables) {
-            let id = table["TransitGatewayRouteTableId"].as_str();
-            let routes = id.and_then(|id| self.routes.remove(id));
-            table[ROUTES] = routes.unwrap_or_default().into();
-            // One without an id is none, and there is nothing that it could be known by.
-            self.changes
-                .extend(document::read("TransitGatewayRouteTables", table));
+            let routes = self.routes.remove(table.id());
+            table.json[ROUTES] = routes.unwrap_or_default().into();
+            self.changes.push(Change::put(table));
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
         availability_zone,
         block_public_access::{self, OPTIONS},
         document, instance,
-        transit_gateway_route_table::ROUTES,
+        transit_gateway_route_table::{ROUTES, TransitGatewayRouteTable},
     },
     state::{Resource, State, Table},
     world::{Scope, World},
@@ -106,9 +106,11 @@ fn files(scope: &Scope, state: &State) -> BTreeMap<String, Value> {
         add(&file_name(key), key, Vec::new());
     }
     for (key, mut items) in document::lists(state) {
-        for members in items.iter_mut().filter_map(Value::as_object_mut) {
-            // What the call that searches prints, in a file of its own.
-            members.remove(ROUTES);
+        if key == TransitGatewayRouteTable::LIST {
+            for members in items.iter_mut().filter_map(Value::as_object_mut) {
+                // What the call that searches prints, in a file of its own.
+                members.remove(ROUTES);
+            }
         }
         add(&file_name(key), key, items);
     }

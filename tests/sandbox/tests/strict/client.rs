@@ -68,6 +68,77 @@ impl Aws {
         self.query("ec2", "2016-11-15", action, parameters)
     }
 
+    /// The one text with that tag in the answer of an EC2 call that must succeed.
+    #[track_caller]
+    pub(crate) fn make(&self, action: &str, parameters: &[(&str, &str)], tag: &str) -> String {
+        self.ec2(action, parameters).ok().first(tag)
+    }
+
+    /// What a Describe call shows under a tag of those that a filter lets pass.
+    #[track_caller]
+    pub(crate) fn filtered(&self, action: &str, name: &str, value: &str, tag: &str) -> Vec<String> {
+        let filter = [("Filter.1.Name", name), ("Filter.1.Value.1", value)];
+        self.ec2(action, &filter).ok().all(tag)
+    }
+
+    /// The same caller in another Region.
+    pub(crate) fn in_region(&self, region: &str) -> Self {
+        Self {
+            region: region.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// A new VPC.
+    pub(crate) fn vpc(&self, block: &str) -> String {
+        self.make("CreateVpc", &[("CidrBlock", block)], "vpcId")
+    }
+
+    /// A new subnet in the first zone.
+    pub(crate) fn subnet(&self, vpc: &str, block: &str) -> String {
+        let parameters = [("VpcId", vpc), ("CidrBlock", block)];
+        self.make("CreateSubnet", &parameters, "subnetId")
+    }
+
+    /// The main route table of a VPC.
+    pub(crate) fn route_table(&self, vpc: &str) -> String {
+        self.filtered("DescribeRouteTables", "vpc-id", vpc, "routeTableId")
+            .remove(0)
+    }
+
+    /// CreateRoute for an IPv4 block.
+    pub(crate) fn route(&self, table: &str, block: &str, target: (&str, &str)) -> Answer {
+        let destination = ("DestinationCidrBlock", block);
+        self.ec2(
+            "CreateRoute",
+            &[("RouteTableId", table), destination, target],
+        )
+    }
+
+    /// The state of the routes of a table that name a target under that tag.
+    #[track_caller]
+    pub(crate) fn route_state(&self, table: &str, tag: &str) -> Vec<String> {
+        let shown = self
+            .ec2("DescribeRouteTables", &[("RouteTableId.1", table)])
+            .ok();
+        let document = roxmltree::Document::parse(&shown.body).unwrap();
+        let named = |node: &roxmltree::Node| node.tag_name().name() == tag;
+        let state = |target: roxmltree::Node| {
+            let mut members = target.parent().unwrap().children();
+            let state = members.find(|node| node.tag_name().name() == "state");
+            state.unwrap().text().unwrap().to_owned()
+        };
+        let targets = document.descendants().filter(named);
+        targets
+            .filter(|target| target.text() != Some("local"))
+            .filter(|target| {
+                let mut around = target.ancestors();
+                around.any(|node| node.tag_name().name() == "routeSet")
+            })
+            .map(state)
+            .collect()
+    }
+
     /// An STS call.
     pub(crate) fn sts(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
         self.query("sts", "2011-06-15", action, parameters)

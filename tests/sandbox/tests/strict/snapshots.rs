@@ -56,7 +56,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
 }
 
 /// The files, without the folder's own name.
-fn written(folder: &Path) -> BTreeMap<PathBuf, String> {
+pub(crate) fn written(folder: &Path) -> BTreeMap<PathBuf, String> {
     let inside = |path: &Path| path.strip_prefix(folder).unwrap().to_owned();
     files(folder)
         .into_iter()
