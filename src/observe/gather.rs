@@ -239,14 +239,15 @@ async fn read_groups(
     let on_interfaces = on_interfaces.flat_map(|interface| &interface.groups);
     need.security_groups
         .extend(on_interfaces.filter_map(|group| group.group_id.parse().ok()));
-    let by_group = || filters::by("group-id", &need.security_groups);
-    let (groups, rules) = join!(
-        calls::security_groups(session, by_group()),
-        calls::security_group_rules(session, by_group())
-    );
+    let by_group = filters::by("group-id", &need.security_groups);
+    let groups = calls::security_groups(session, by_group).await;
     let groups = answer("ec2:DescribeSecurityGroups", groups)?;
-    let rules = answer("ec2:DescribeSecurityGroupRules", rules)?;
     documents.security_groups = refused.keep(Key::SecurityGroups, groups);
+    // Only those that are there: an id of a form that EC2 does not know fails the whole call for rules, and with it
+    // the read of everybody else.
+    let there = documents.security_groups.iter().flatten().map(Item::id);
+    let rules = calls::security_group_rules(session, filters::by("group-id", there)).await;
+    let rules = answer("ec2:DescribeSecurityGroupRules", rules)?;
     // Groups without the ids and tags of their rules would make every claim look like somebody else's rule.
     documents.security_group_rules = refused.keep(Key::SecurityGroups, rules);
     for group in documents.security_groups.iter_mut().flatten() {
