@@ -290,6 +290,10 @@ impl<'a> Walk<'_, 'a> {
                     managed,
                     seen: &seen,
                     blocks,
+                    answers: match seen_by {
+                        SeenBy::PublicIP => AclPorts::TO_LINUX,
+                        SeenBy::NATGateway => AclPorts::TO_NAT_GATEWAY,
+                    },
                 };
                 match self.form(seen_by) {
                     Ok(()) => far.add_to(&mut exit),

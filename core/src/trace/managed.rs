@@ -32,6 +32,8 @@ pub(super) struct Managed<'m, 'a> {
     /// The addresses by which it sees the client.
     pub(super) seen: &'m [IpNet],
     pub(super) blocks: &'m [IpNet],
+    /// The ports that its answers come to.
+    pub(super) answers: AclPorts,
 }
 
 impl<'a> Managed<'_, 'a> {
@@ -132,9 +134,7 @@ impl<'a> Managed<'_, 'a> {
         exit.out.push(packets.enter(place));
         exit.out
             .push(side.groups(RuleDirection::Ingress, end, self.admitted(end)));
-        // A NAT gateway at the near end may take any port; the entry that is added is the same.
-        exit.back
-            .push(packets.answers(AclPorts::TO_LINUX).leave(place));
+        exit.back.push(packets.answers(self.answers).leave(place));
         let direction = PathDirection::Return;
         for routed in follow(place.subnet, self.seen, direction, side.scope) {
             match routed.by {
