@@ -11,6 +11,7 @@ mod client;
 mod endpoint;
 mod exit;
 mod far_side;
+mod flow;
 mod gateway;
 mod hop;
 mod host;

@@ -2,22 +2,19 @@
 //! gateway on the way or none.
 
 use super::{
-    End,
     check::Step,
-    client::ClientSubnet,
     exit::{Exit, Leaving},
-    far_side,
+    flow::Flow,
     judge_acl::AclPorts,
-    leg::{Demand, Leg, Trip},
+    leg::{Leg, Trip},
     middle::bracket,
     nat_gateway,
-    opener::{Outlet, egress},
     routes::{Leading, Routed, follow, passed},
     way::{Named, Packets},
 };
 use crate::{
-    api::{GatewayId, NatGatewayId, PathDirection, Who},
-    snapshot::{Peer, RouteTarget},
+    api::{GatewayId, NatGatewayId, PathDirection},
+    snapshot::RouteTarget,
 };
 use ipnet::IpNet;
 
@@ -27,35 +24,15 @@ pub(super) struct Walk<'c, 'a> {
     pub(super) id: &'a GatewayId,
 }
 
-/// One flow from a client subnet.
-struct Flow<'f, 'a> {
-    client: &'f ClientSubnet<'a>,
-    sources: &'f [&'f End],
-    /// Their blocks.
-    from: &'f [IpNet],
-    declared: IpNet,
-}
-
 impl<'a> Walk<'_, 'a> {
     pub(super) fn trips(&self) -> Vec<Trip<'a>> {
-        let blocks = self.leg.blocks();
-        self.leg.each(&blocks, |client, sources, declared| {
-            let from: Vec<IpNet> = sources.iter().map(|end| end.block).collect();
-            let flow = Flow {
-                client,
-                sources,
-                from: &from,
-                declared,
-            };
-            let (reserved, open) = self.leg.reserved(declared);
-            let stopped = reserved
-                .map(|(blocks, gate)| Trip::stopped(client.client(from.clone()), blocks, gate));
-            let forward = PathDirection::Forward;
-            let routed = follow(client.subnet, &open, forward, self.leg.side.scope);
-            let trips = routed
-                .into_iter()
-                .flat_map(|routed| self.by_route(&flow, routed));
-            stopped.into_iter().chain(trips).collect()
+        self.leg.flows(|flow, open| {
+            let (from, forward) = (flow.client.subnet, PathDirection::Forward);
+            let routed = follow(from, open, forward, self.leg.side.scope);
+            let trips = routed.into_iter();
+            trips
+                .flat_map(|routed| self.by_route(flow, routed))
+                .collect()
         })
     }
 
@@ -70,33 +47,13 @@ impl<'a> Walk<'_, 'a> {
             return self.by_nat(flow, &routed.blocks, by, nat);
         }
         let words = self.words();
-        let leaving = self.leaving(flow, &routed.blocks, &words);
+        let leaving = flow.leaving(&routed.blocks, &words);
         let exit = match routed.by {
             Ok(by) => leaving.to_site(&routed.blocks, by, self.id),
             Err(gate) => leaving.stopped(gate),
         };
         let seen = flow.from.to_vec();
-        vec![self.trip(flow, &routed.blocks, seen, exit)]
-    }
-
-    fn leaving<'l>(
-        &self,
-        flow: &'l Flow<'_, 'a>,
-        blocks: &'l [IpNet],
-        words: &'l str,
-    ) -> Leaving<'l, 'a> {
-        Leaving {
-            from: Some(self.leg.side.place(flow.client.subnet)),
-            side: self.leg.side,
-            packets: Packets {
-                from: Named::new(flow.from, flow.from),
-                to: Named::new(blocks, std::slice::from_ref(&flow.declared)),
-                ports: AclPorts::Forward(self.leg.port),
-            },
-            answers: AclPorts::TO_LINUX,
-            home: flow.from,
-            words,
-        }
+        vec![flow.to_site(&routed.blocks, seen, exit)]
     }
 
     /// By a NAT gateway, which sends from its private addresses.
@@ -108,7 +65,7 @@ impl<'a> Walk<'_, 'a> {
         id: &NatGatewayId,
     ) -> Vec<Trip<'a>> {
         let (side, words) = (self.leg.side, self.words());
-        let leaving = self.leaving(flow, blocks, &words);
+        let leaving = flow.leaving(blocks, &words);
         let route = passed(blocks, by, PathDirection::Forward);
         let found = nat_gateway::judge(side, id).map(|nat| nat.place.map(|place| (nat, place)));
         let (nat, place) = match found {
@@ -116,23 +73,25 @@ impl<'a> Walk<'_, 'a> {
             // A regional NAT gateway leads to the internet alone.
             Ok(None) => {
                 let exit = leaving.elsewhere(blocks, by);
-                return vec![self.trip(flow, blocks, flow.from.to_vec(), exit)];
+                return vec![flow.to_site(blocks, flow.from.to_vec(), exit)];
             }
             Err(gate) => {
                 let mut exit = leaving.stopped(route);
                 exit.out.push(Step::Gate(*gate));
-                return vec![self.trip(flow, blocks, flow.from.to_vec(), exit)];
+                return vec![flow.to_site(blocks, flow.from.to_vec(), exit)];
             }
         };
-        let near = side.place(flow.client.subnet);
         let onward = follow(place.subnet, blocks, PathDirection::Forward, side.scope);
         let trips = onward.into_iter().map(|onward| {
-            let packets = Packets {
-                from: Named::new(flow.from, flow.from),
-                to: Named::new(&onward.blocks, std::slice::from_ref(&flow.declared)),
-                ports: AclPorts::Forward(self.leg.port),
-            };
-            let first = bracket(near, place, route.clone(), &packets, flow.from, &words);
+            let packets = flow.packets(&onward.blocks);
+            let first = bracket(
+                flow.near(),
+                place,
+                route.clone(),
+                &packets,
+                flow.from,
+                &words,
+            );
             let second = Leaving {
                 from: Some(place),
                 side,
@@ -151,48 +110,8 @@ impl<'a> Walk<'_, 'a> {
             let mut gates = vec![Step::Gate(nat.gate.clone())];
             gates.extend(nat.appliance.clone().map(Step::Gate));
             let exit = Exit::after(first, gates, second);
-            self.trip(flow, &onward.blocks, nat.private.clone(), exit)
+            flow.to_site(&onward.blocks, nat.private.clone(), exit)
         });
         trips.collect()
-    }
-
-    fn trip(
-        &self,
-        flow: &Flow<'_, 'a>,
-        blocks: &[IpNet],
-        seen: Vec<IpNet>,
-        exit: Exit<'a>,
-    ) -> Trip<'a> {
-        let ends = blocks.iter().map(|block| End::believed(*block, &[]));
-        let outlet = Outlet {
-            port: self.leg.port,
-            ends: ends.collect(),
-            references: false,
-            peers: &[vec![Peer::Cidr(flow.declared)]],
-        };
-        let mut out = egress(self.leg.side, flow.sources, &outlet);
-        out.extend(exit.out);
-        out.push(far_side::gate(
-            "the on-premises firewall",
-            self.leg.port,
-            &seen,
-            blocks,
-        ));
-        let demand = |who: Who| Demand {
-            who,
-            port: self.leg.port,
-            from: seen.clone(),
-            to: blocks.to_vec(),
-        };
-        let demands = exit.demands.into_iter().chain([Who::OnPremisesFirewall]);
-        Trip {
-            client: flow.client.client(flow.from.to_vec()),
-            blocks: blocks.to_vec(),
-            demands: demands.map(demand).collect(),
-            notes: flow.client.notes().into_iter().chain(exit.notes).collect(),
-            seen: seen.clone(),
-            out,
-            back: exit.back,
-        }
     }
 }

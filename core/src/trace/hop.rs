@@ -43,12 +43,12 @@ pub(super) struct Hop<'a> {
 }
 
 impl Hop<'_> {
-    fn stopped(gate: Gate, why: &str) -> Self {
+    fn stopped(gate: Gate, references: References) -> Self {
         Self {
             route: Some(gate),
             gates: Vec::new(),
             transit: None,
-            references: References::Lost(why.to_owned()),
+            references,
             demands: Vec::new(),
         }
     }
@@ -63,14 +63,14 @@ pub(super) fn hop<'a>(
     expected: &Expected<'_>,
 ) -> Hop<'a> {
     let one_vpc = near.side.vpc_id == far.side.vpc_id;
+    // Within a VPC a group can be named, whatever the routes are.
+    let lost = |why: &str| match one_vpc {
+        true => References::Preferred,
+        false => References::Lost(why.to_owned()),
+    };
     let by = match routed.by {
         Ok(by) => by,
-        Err(gate) if one_vpc => {
-            let mut hop = Hop::stopped(gate, "");
-            hop.references = References::Preferred;
-            return hop;
-        }
-        Err(gate) => return Hop::stopped(gate, "no route leads there"),
+        Err(gate) => return Hop::stopped(gate, lost("no route leads there")),
     };
     let elsewhere = || elsewhere(&routed.blocks, by, direction, expected.placement);
     let route = || Some(passed(&routed.blocks, by, direction));
@@ -105,12 +105,7 @@ pub(super) fn hop<'a>(
                 demands: passage.demands,
             }
         }
-        _ if one_vpc => {
-            let mut hop = Hop::stopped(elsewhere(), "");
-            hop.references = References::Preferred;
-            hop
-        }
-        _ => Hop::stopped(elsewhere(), "the route leads elsewhere"),
+        _ => Hop::stopped(elsewhere(), lost("the route leads elsewhere")),
     }
 }
 

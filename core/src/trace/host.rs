@@ -6,11 +6,10 @@ use super::{
     check::Step,
     client::end_at,
     exit::{Exit, Leaving},
-    far_side,
-    internet::Flow,
+    flow::Flow,
     judge_acl::AclPorts,
     judge_group::GroupFlow,
-    leg::{Demand, Leg, Trip},
+    leg::{Leg, Trip},
     middle::bracket,
     opener::{Outlet, egress},
     public_access::Front,
@@ -21,12 +20,13 @@ use super::{
 };
 use crate::{
     api::{
-        BridgingHost, Forwarding, Gate, GateKind, GatewayId, HostForm, PathDirection, Reason,
-        RuleDirection, SecurityGroupId, Verdict, Who,
+        BridgingHost, Forwarding, Gate, GateKind, GatewayId, HostForm, InstanceId,
+        NetworkInterfaceId, PathDirection, Reason, RuleDirection, SecurityGroupId, Verdict, Who,
     },
     snapshot::{NetworkInterface, Peer, RouteTarget, ScopeSnapshot},
 };
 use ipnet::IpNet;
+use std::collections::BTreeMap;
 
 /// The walk of one leg to a site behind a host.
 pub(super) struct Walk<'c, 'a> {
@@ -51,24 +51,13 @@ struct ToHost<'a> {
 
 impl<'a> Walk<'_, 'a> {
     pub(super) fn trips(&self) -> Vec<Trip<'a>> {
-        let blocks = self.leg.blocks();
-        self.leg.each(&blocks, |client, sources, declared| {
-            let from: Vec<IpNet> = sources.iter().map(|end| end.block).collect();
-            let flow = Flow {
-                client,
-                sources,
-                from: &from,
-                declared,
-            };
-            let (reserved, open) = self.leg.reserved(declared);
-            let stopped = reserved
-                .map(|(blocks, gate)| Trip::stopped(client.client(from.clone()), blocks, gate));
-            let forward = PathDirection::Forward;
-            let routed = follow(client.subnet, &open, forward, self.leg.side.scope);
-            let trips = routed
-                .into_iter()
-                .flat_map(|routed| self.by_route(&flow, routed));
-            stopped.into_iter().chain(trips).collect()
+        self.leg.flows(|flow, open| {
+            let (from, forward) = (flow.client.subnet, PathDirection::Forward);
+            let routed = follow(from, open, forward, self.leg.side.scope);
+            let trips = routed.into_iter();
+            trips
+                .flat_map(|routed| self.by_route(flow, routed))
+                .collect()
         })
     }
 
@@ -81,8 +70,11 @@ impl<'a> Walk<'_, 'a> {
 
     fn by_route(&self, flow: &Flow<'_, 'a>, routed: Routed<'a>) -> Vec<Trip<'a>> {
         let (blocks, words) = (&routed.blocks, self.words());
-        let leaving = leaving(self.leg, flow, blocks, &words);
-        let ended = |exit: Exit<'a>| vec![self.trip(flow, blocks, flow.from.to_vec(), exit)];
+        let leaving = flow.leaving(blocks, &words);
+        let ended = |mut exit: Exit<'a>| {
+            exit.notes.extend(flow.client.notes());
+            vec![flow.trip(blocks, flow.from.to_vec(), exit)]
+        };
         let by = match routed.by {
             Ok(by) => by,
             Err(gate) => return ended(leaving.stopped(gate)),
@@ -165,16 +157,8 @@ impl<'a> Walk<'_, 'a> {
         let groups = &self.host.security_group_ids;
         let words = self.words();
         let to_host = |blocks: &[IpNet]| {
-            to_host(
-                self.leg,
-                flow,
-                blocks,
-                by,
-                host.inner,
-                host.inner_place,
-                groups,
-                &words,
-            )
+            let (inner, place) = (host.inner, host.inner_place);
+            to_host(flow, blocks, by, inner, place, groups, &words)
         };
         let own = own_address(host.outer, &flow.declared);
         let seen = match (self.host.source_nat(), own) {
@@ -184,7 +168,7 @@ impl<'a> Walk<'_, 'a> {
         if !plain {
             let ToHost { first, gates } = to_host(blocks);
             let exit = Exit::after(first, gates, Exit::default());
-            return vec![self.to_far(flow, blocks, seen, exit)];
+            return vec![flow.to_site(blocks, seen, exit)];
         }
         let forward = PathDirection::Forward;
         let onward = follow(
@@ -202,7 +186,7 @@ impl<'a> Walk<'_, 'a> {
                 // The answer carries the client's address, and comes home from the gateway by itself.
                 exit.back = self.home_by_itself(flow, &onward, &words);
             }
-            self.to_far(flow, &onward.blocks, seen.clone(), exit)
+            flow.to_site(&onward.blocks, seen.clone(), exit)
         });
         trips.collect()
     }
@@ -231,15 +215,10 @@ impl<'a> Walk<'_, 'a> {
             Ok(by) => *by,
             Err(gate) => return leaving.stopped(gate.clone()),
         };
+        if let Some(id) = gateway_of(&by.route.target) {
+            return leaving.to_site(&onward.blocks, by, &id);
+        }
         match &by.route.target {
-            RouteTarget::VpnGateway(id) => {
-                let id = GatewayId::VirtualPrivate(id.clone());
-                leaving.to_site(&onward.blocks, by, &id)
-            }
-            RouteTarget::TransitGateway(id) => {
-                let id = GatewayId::Transit(id.clone());
-                leaving.to_site(&onward.blocks, by, &id)
-            }
             RouteTarget::NetworkInterface(id, _)
                 if *id != host.inner.id && *id != host.outer.id =>
             {
@@ -258,20 +237,12 @@ impl<'a> Walk<'_, 'a> {
         onward: &Routed<'a>,
         words: &str,
     ) -> Vec<Step<'a>> {
-        let leaving = leaving(self.leg, flow, &onward.blocks, words);
-        let Ok(by) = onward.by else {
-            return leaving.stopped_back();
-        };
-        match &by.route.target {
-            RouteTarget::VpnGateway(id) => {
-                let id = GatewayId::VirtualPrivate(id.clone());
-                leaving.to_site(&onward.blocks, by, &id).back
-            }
-            RouteTarget::TransitGateway(id) => {
-                let id = GatewayId::Transit(id.clone());
-                leaving.to_site(&onward.blocks, by, &id).back
-            }
-            _ => leaving.stopped_back(),
+        let leaving = flow.leaving(&onward.blocks, words);
+        let by = onward.by.as_ref().ok();
+        let gateway = by.and_then(|by| Some((*by, gateway_of(&by.route.target)?)));
+        match gateway {
+            Some((by, id)) => leaving.to_site(&onward.blocks, by, &id).back,
+            None => leaving.stopped_back(),
         }
     }
 
@@ -286,85 +257,9 @@ impl<'a> Walk<'_, 'a> {
             groups: carried.clone(),
             declared: changeable(carried, groups),
         };
-        let ends = blocks.iter().map(|block| End::believed(*block, &[]));
-        let outlet = Outlet {
-            port: self.leg.port,
-            ends: ends.collect(),
-            references: false,
-            peers: &[vec![Peer::Cidr(declared)]],
-        };
+        let peers = [vec![Peer::Cidr(declared)]];
+        let outlet = Outlet::beyond(self.leg.port, blocks, &peers);
         egress(self.leg.side, &[&end], &outlet)
-    }
-
-    fn to_far(
-        &self,
-        flow: &Flow<'_, 'a>,
-        blocks: &[IpNet],
-        seen: Vec<IpNet>,
-        mut exit: Exit<'a>,
-    ) -> Trip<'a> {
-        exit.out.push(far_side::gate(
-            "the on-premises firewall",
-            self.leg.port,
-            &seen,
-            blocks,
-        ));
-        exit.demands.push(Who::OnPremisesFirewall);
-        self.trip(flow, blocks, seen, exit)
-    }
-
-    fn trip(
-        &self,
-        flow: &Flow<'_, 'a>,
-        blocks: &[IpNet],
-        seen: Vec<IpNet>,
-        exit: Exit<'a>,
-    ) -> Trip<'a> {
-        let ends = blocks.iter().map(|block| End::believed(*block, &[]));
-        let outlet = Outlet {
-            port: self.leg.port,
-            ends: ends.collect(),
-            references: false,
-            peers: &[vec![Peer::Cidr(flow.declared)]],
-        };
-        let mut out = egress(self.leg.side, flow.sources, &outlet);
-        out.extend(exit.out);
-        let demand = |who: Who| Demand {
-            who,
-            port: self.leg.port,
-            from: seen.clone(),
-            to: blocks.to_vec(),
-        };
-        Trip {
-            client: flow.client.client(flow.from.to_vec()),
-            blocks: blocks.to_vec(),
-            demands: exit.demands.into_iter().map(demand).collect(),
-            notes: flow.client.notes().into_iter().chain(exit.notes).collect(),
-            seen: seen.clone(),
-            out,
-            back: exit.back,
-        }
-    }
-}
-
-/// Packets of a client about to leave its subnet.
-fn leaving<'l, 'a>(
-    leg: &Leg<'_, 'a>,
-    flow: &'l Flow<'_, 'a>,
-    blocks: &'l [IpNet],
-    words: &'l str,
-) -> Leaving<'l, 'a> {
-    Leaving {
-        from: Some(leg.side.place(flow.client.subnet)),
-        side: leg.side,
-        packets: Packets {
-            from: Named::new(flow.from, flow.from),
-            to: Named::new(blocks, std::slice::from_ref(&flow.declared)),
-            ports: AclPorts::Forward(leg.port),
-        },
-        answers: AclPorts::TO_LINUX,
-        home: flow.from,
-        words,
     }
 }
 
@@ -403,21 +298,34 @@ fn interface_of<'a>(
     };
     let found = match target {
         RouteTarget::NetworkInterface(id, _) => interfaces.get(id),
-        RouteTarget::Instance(id) => {
-            let mut of_instance = interfaces
-                .values()
-                .filter(|it| it.instance_id.as_ref() == Some(id));
-            of_instance
-                .clone()
-                .find(|it| it.is_primary)
-                .or_else(|| of_instance.next())
-        }
+        RouteTarget::Instance(id) => primary_of(interfaces, id),
         _ => None,
     };
     Some(found.ok_or_else(|| {
         let message = format!("{name}, to which the route leads, is not there");
         Box::new(say::blocked(kind, name.as_str(), forward, reason, message))
     }))
+}
+
+/// The primary interface of an instance; where none is known to be that, any.
+pub(super) fn primary_of<'a>(
+    interfaces: &'a BTreeMap<NetworkInterfaceId, NetworkInterface>,
+    id: &InstanceId,
+) -> Option<&'a NetworkInterface> {
+    let mut of_instance = interfaces
+        .values()
+        .filter(|it| it.instance_id.as_ref() == Some(id));
+    let primary = of_instance.clone().find(|it| it.is_primary);
+    primary.or_else(|| of_instance.next())
+}
+
+/// The gateway to a site that a route leads to.
+fn gateway_of(target: &RouteTarget) -> Option<GatewayId> {
+    match target {
+        RouteTarget::VpnGateway(id) => Some(GatewayId::VirtualPrivate(id.clone())),
+        RouteTarget::TransitGateway(id) => Some(GatewayId::Transit(id.clone())),
+        _ => None,
+    }
 }
 
 fn place_of<'a>(leg: &Leg<'_, 'a>, interface: &NetworkInterface) -> Result<Place<'a>, Box<Gate>> {
@@ -464,9 +372,7 @@ fn changeable(carried: &[SecurityGroupId], declared: &[SecurityGroupId]) -> Vec<
 }
 
 /// The gates from a client to a host: route and ACLs, the host's own groups, its source/destination check.
-#[allow(clippy::too_many_arguments, reason = "each is a thing of its own")]
 fn to_host<'a>(
-    leg: &Leg<'_, 'a>,
     flow: &Flow<'_, 'a>,
     blocks: &[IpNet],
     by: Leading<'a>,
@@ -475,7 +381,7 @@ fn to_host<'a>(
     groups: &[SecurityGroupId],
     words: &str,
 ) -> ToHost<'a> {
-    let near = leg.side.place(flow.client.subnet);
+    let leg = flow.leg;
     let field = leg.at("admit");
     let applicant = Applicant {
         admit: leg.admit,
@@ -497,7 +403,7 @@ fn to_host<'a>(
         ports: AclPorts::Forward(leg.port),
     };
     let route = passed(blocks, by, PathDirection::Forward);
-    let first = bracket(near, place, route, &packets, flow.from, words);
+    let first = bracket(flow.near(), place, route, &packets, flow.from, words);
     let mut gates = Vec::new();
     let own = own_address(inner, &flow.declared);
     let end = own.map(|own| end_at(own.addr(), leg.side.vpc_id, groups, leg.side.scope));
@@ -552,7 +458,6 @@ pub(super) struct Onward<'a> {
 
 /// By a NAT instance to the internet.
 pub(super) fn nat_instance<'a>(
-    leg: &Leg<'_, 'a>,
     flow: &Flow<'_, 'a>,
     blocks: &[IpNet],
     by: Leading<'a>,
@@ -565,7 +470,8 @@ pub(super) fn nat_instance<'a>(
             exit,
         }]
     };
-    let near = leaving(leg, flow, blocks, words);
+    let leg = flow.leg;
+    let near = flow.leaving(blocks, words);
     let found = interface_of(leg.side.scope, &by.route.target);
     let found = found.map(|found| found.and_then(|it| Ok((it, place_of(leg, it)?))));
     let (inner, place) = match found {
@@ -580,17 +486,12 @@ pub(super) fn nat_instance<'a>(
     let onward = follow(place.subnet, blocks, PathDirection::Forward, leg.side.scope);
     let ways = onward.into_iter().map(|onward| {
         let ToHost { first, mut gates } =
-            to_host(leg, flow, &onward.blocks, by, inner, place, &[], words);
+            to_host(flow, &onward.blocks, by, inner, place, &[], words);
         let own = own_address(inner, &flow.declared);
         let carried = &inner.security_group_ids;
         let end = own.map(|own| End::believed(own, carried));
-        let ends = onward.blocks.iter().map(|block| End::believed(*block, &[]));
-        let outlet = Outlet {
-            port: leg.port,
-            ends: ends.collect(),
-            references: false,
-            peers: &[vec![Peer::Cidr(flow.declared)]],
-        };
+        let peers = [vec![Peer::Cidr(flow.declared)]];
+        let outlet = Outlet::beyond(leg.port, &onward.blocks, &peers);
         gates.extend(end.iter().flat_map(|end| egress(leg.side, &[end], &outlet)));
         let mut public = inner.addresses.iter().filter_map(|it| it.public_ip);
         let seen: Option<Vec<IpNet>> = public.next().map(|ip| vec![IpNet::from(ip)]);

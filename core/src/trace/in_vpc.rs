@@ -235,15 +235,17 @@ impl<'a> Walk<'_, 'a> {
     /// The trips of one flow: one for each way that the routes take.
     fn to_subnet(&self, flow: &Flow<'_, 'a>) -> Vec<Trip<'a>> {
         if flow.subnet.id == flow.client.subnet.id {
-            return vec![self.trip(flow, flow.blocks.clone(), None)];
+            let named = [flow.declared];
+            return vec![self.trip(flow, flow.blocks.clone(), &named, None)];
         }
         let (from, forward) = (flow.client.subnet, PathDirection::Forward);
         let ways = follow(from, &flow.blocks, forward, self.leg.side.scope);
         let trips = ways.into_iter().map(|routed| {
             let (near, far) = self.places(flow);
+            let named = self.named_on_egress(flow, &routed);
             let blocks = routed.blocks.clone();
             let hop = hop(near, far, routed, forward, &self.expected);
-            self.trip(flow, blocks, Some(hop))
+            self.trip(flow, blocks, &named, Some(hop))
         });
         trips.collect()
     }
@@ -256,7 +258,13 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// One trip; without a hop it stays within its subnet, where neither routes nor network ACLs decide.
-    fn trip(&self, flow: &Flow<'_, 'a>, blocks: Vec<IpNet>, hop: Option<Hop<'a>>) -> Trip<'a> {
+    fn trip(
+        &self,
+        flow: &Flow<'_, 'a>,
+        blocks: Vec<IpNet>,
+        named: &[IpNet],
+        hop: Option<Hop<'a>>,
+    ) -> Trip<'a> {
         let references = match &hop {
             Some(hop) => hop.references.clone(),
             None => References::Preferred,
@@ -274,7 +282,7 @@ impl<'a> Walk<'_, 'a> {
         let admitted = applicant.admitted();
         let sources: Vec<IpNet> = flow.sources.iter().map(|end| end.block).collect();
         let mut demands = hop.as_ref().map_or(Vec::new(), |hop| hop.demands.clone());
-        let mut out = self.egress(flow, &blocks, &references);
+        let mut out = self.egress(flow, &blocks, named, &references);
         let mut back = Vec::new();
         match hop {
             None => out.push(self.ingress(flow, &admitted, &references)),
@@ -327,6 +335,7 @@ impl<'a> Walk<'_, 'a> {
         &self,
         flow: &Flow<'_, 'a>,
         blocks: &[IpNet],
+        named: &[IpNet],
         references: &References,
     ) -> Vec<Step<'a>> {
         let far = &flow.far.end;
@@ -336,11 +345,8 @@ impl<'a> Walk<'_, 'a> {
             let groups = far.declared.iter().cloned();
             vec![groups.map(Peer::SecurityGroup).collect()]
         } else {
-            let named = self.named_on_egress(flow, blocks);
-            named
-                .into_iter()
-                .map(|cidr| vec![Peer::Cidr(cidr)])
-                .collect()
+            let named = named.iter();
+            named.map(|cidr| vec![Peer::Cidr(*cidr)]).collect()
         };
         let ends = blocks.iter().map(|block| End {
             block: *block,
@@ -357,25 +363,14 @@ impl<'a> Walk<'_, 'a> {
 
     /// What new rules name: the destination as declared, but towards a peered VPC its blocks, as DMS asks for (DMS
     /// User Guide, "Setting up a network for a replication instance").
-    fn named_on_egress(&self, flow: &Flow<'_, 'a>, blocks: &[IpNet]) -> Vec<IpNet> {
-        let routed = follow(
-            flow.client.subnet,
-            blocks,
-            PathDirection::Forward,
-            self.leg.side.scope,
-        );
-        let by_gateway = routed.iter().any(|routed| {
-            let target = routed.by.as_ref().map(|by| &by.route.target);
-            matches!(target, Ok(RouteTarget::TransitGateway(_)))
-        });
-        if self.is_one_vpc() || by_gateway {
+    fn named_on_egress(&self, flow: &Flow<'_, 'a>, routed: &Routed<'_>) -> Vec<IpNet> {
+        let target = routed.by.as_ref().map(|by| &by.route.target);
+        if self.is_one_vpc() || matches!(target, Ok(RouteTarget::TransitGateway(_))) {
             return vec![flow.declared];
         }
         let cidrs = cidrs_of(self.far.vpc_id, self.far.scope).unwrap_or_default();
-        let holders = cidrs.iter().copied();
-        let mut holders: Vec<IpNet> = holders
-            .filter(|cidr| blocks.iter().any(|block| covers(cidr, block)))
-            .collect();
+        let holds = |cidr: &IpNet| routed.blocks.iter().any(|block| covers(cidr, block));
+        let mut holders: Vec<IpNet> = cidrs.iter().copied().filter(holds).collect();
         if holders.is_empty() {
             holders.push(flow.declared);
         }

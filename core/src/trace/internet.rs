@@ -1,17 +1,16 @@
 //! The internet: by an internet gateway, an egress-only one, a NAT gateway or a NAT instance.
 
 use super::{
-    End,
     check::Step,
-    client::ClientSubnet,
     exit::{Exit, Leaving},
-    far_side, host,
+    far_side,
+    flow::Flow,
+    host,
     judge_acl::AclPorts,
-    leg::{Demand, Leg, Trip},
+    leg::{Leg, Trip},
     managed::Managed,
     middle::bracket,
     nat_gateway::{self, Nat},
-    opener::{Outlet, egress},
     public_access::Front,
     public_source,
     routes::{Leading, Routed, elsewhere, follow, follow_table, passed},
@@ -21,7 +20,7 @@ use super::{
 use crate::{
     api::{Admit, Gate, GateKind, Internet, NatGatewayId, PathDirection, Reason, Verdict, Who},
     network::blocks::split_private,
-    snapshot::{Peer, RouteTarget},
+    snapshot::RouteTarget,
 };
 use ipnet::IpNet;
 
@@ -33,15 +32,6 @@ pub(super) struct Walk<'c, 'a> {
     pub(super) placement: &'a Internet,
 }
 
-/// One flow from a client subnet.
-pub(super) struct Flow<'f, 'a> {
-    pub(super) client: &'f ClientSubnet<'a>,
-    pub(super) sources: &'f [&'f End],
-    /// Their blocks.
-    pub(super) from: &'f [IpNet],
-    pub(super) declared: IpNet,
-}
-
 /// How the far side sees the client.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SeenBy {
@@ -51,33 +41,18 @@ enum SeenBy {
 
 impl<'a> Walk<'_, 'a> {
     pub(super) fn trips(&self) -> Vec<Trip<'a>> {
-        let blocks = self.leg.blocks();
-        self.leg.each(&blocks, |client, sources, declared| {
-            let from: Vec<IpNet> = sources.iter().map(|end| end.block).collect();
-            let flow = Flow {
-                client,
-                sources,
-                from: &from,
-                declared,
-            };
-            let (reserved, open) = self.leg.reserved(declared);
-            let stopped = reserved
-                .map(|(blocks, gate)| Trip::stopped(client.client(from.clone()), blocks, gate));
-            let mut trips: Vec<Trip<'a>> = stopped.into_iter().collect();
-            let split: Vec<_> = open.into_iter().map(split_private).collect();
-            let private: Vec<IpNet> = split
-                .iter()
-                .flat_map(|(inside, _)| inside)
-                .copied()
-                .collect();
-            let public: Vec<IpNet> = split.iter().flat_map(|(_, out)| out).copied().collect();
-            for (blocks, private) in [(private, true), (public, false)] {
-                let forward = PathDirection::Forward;
-                let routed = follow(client.subnet, &blocks, forward, self.leg.side.scope);
-                let routed = routed
-                    .into_iter()
-                    .filter(|routed| !routed.blocks.is_empty());
-                trips.extend(routed.flat_map(|routed| self.by_route(&flow, routed, private)));
+        self.leg.flows(|flow, open| {
+            let split: Vec<_> = open.iter().copied().map(split_private).collect();
+            let private = split.iter().flat_map(|(inside, _)| inside).copied();
+            let public = split.iter().flat_map(|(_, outside)| outside).copied();
+            let parts: [(Vec<IpNet>, bool); 2] =
+                [(private.collect(), true), (public.collect(), false)];
+            let mut trips = Vec::new();
+            for (blocks, private) in parts.into_iter().filter(|(blocks, _)| !blocks.is_empty()) {
+                let (from, forward) = (flow.client.subnet, PathDirection::Forward);
+                let routed = follow(from, &blocks, forward, self.leg.side.scope);
+                let routed = routed.into_iter();
+                trips.extend(routed.flat_map(|routed| self.by_route(flow, routed, private)));
             }
             trips
         })
@@ -85,8 +60,8 @@ impl<'a> Walk<'_, 'a> {
 
     fn by_route(&self, flow: &Flow<'_, 'a>, routed: Routed<'a>, private: bool) -> Vec<Trip<'a>> {
         let blocks = &routed.blocks;
-        let leaving = self.leaving(flow, blocks);
-        let ended = |exit: Exit<'a>| vec![self.trip(flow, blocks, flow.from.to_vec(), exit)];
+        let leaving = flow.leaving(blocks, WORDS);
+        let ended = |exit: Exit<'a>| vec![flow.trip(blocks, flow.from.to_vec(), exit)];
         let by = match routed.by {
             Ok(by) => by,
             Err(gate) => return ended(leaving.stopped(gate)),
@@ -119,25 +94,6 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn leaving<'l>(&self, flow: &'l Flow<'_, 'a>, blocks: &'l [IpNet]) -> Leaving<'l, 'a> {
-        Leaving {
-            from: Some(self.leg.side.place(flow.client.subnet)),
-            side: self.leg.side,
-            packets: self.packets(flow, blocks),
-            answers: AclPorts::TO_LINUX,
-            home: flow.from,
-            words: WORDS,
-        }
-    }
-
-    fn packets<'l>(&self, flow: &'l Flow<'_, 'a>, blocks: &'l [IpNet]) -> Packets<'l> {
-        Packets {
-            from: Named::new(flow.from, flow.from),
-            to: Named::new(blocks, std::slice::from_ref(&flow.declared)),
-            ports: AclPorts::Forward(self.leg.port),
-        }
-    }
-
     /// By a NAT gateway: the far side sees any of its addresses, never the client's own public one.
     fn by_nat(
         &self,
@@ -151,9 +107,9 @@ impl<'a> Walk<'_, 'a> {
         let nat = match nat_gateway::judge(side, id) {
             Ok(nat) => nat,
             Err(gate) => {
-                let mut exit = self.leaving(flow, blocks).stopped(route);
+                let mut exit = flow.leaving(blocks, WORDS).stopped(route);
                 exit.out.push(Step::Gate(*gate));
-                return vec![self.trip(flow, blocks, flow.from.to_vec(), exit)];
+                return vec![flow.trip(blocks, flow.from.to_vec(), exit)];
             }
         };
         let onward = match (nat.place, nat.table) {
@@ -164,7 +120,7 @@ impl<'a> Walk<'_, 'a> {
         if onward.is_empty() {
             // A regional NAT gateway whose own table is not shown leads to the internet (VPC User Guide, "Regional NAT
             // gateways").
-            let mut exit = self.leaving(flow, blocks).stopped(route);
+            let mut exit = flow.leaving(blocks, WORDS).stopped(route);
             exit.out.push(Step::Gate(nat.gate.clone()));
             let seen = nat.public.clone();
             return vec![self.to_far(flow, blocks, seen, exit, SeenBy::NATGateway)];
@@ -183,8 +139,8 @@ impl<'a> Walk<'_, 'a> {
         onward: Routed<'a>,
     ) -> Trip<'a> {
         let (side, blocks) = (self.leg.side, onward.blocks);
-        let packets = self.packets(flow, &blocks);
-        let near = side.place(flow.client.subnet);
+        let packets = flow.packets(&blocks);
+        let near = flow.near();
         let first = match nat.place {
             Some(place) => bracket(near, place, route.clone(), &packets, flow.from, WORDS),
             None => super::middle::Bracket {
@@ -253,17 +209,17 @@ impl<'a> Walk<'_, 'a> {
         exit.demands
             .extend(nat.appliance.as_ref().map(|_| Who::FirewallOwner));
         if ends_here {
-            return self.trip(flow, &blocks, seen, exit);
+            return flow.trip(&blocks, seen, exit);
         }
         self.to_far(flow, &blocks, seen, exit, SeenBy::NATGateway)
     }
 
     /// By a NAT instance: a host that forwards with source NAT, seen by its public address.
     fn by_instance(&self, flow: &Flow<'_, 'a>, blocks: &[IpNet], by: Leading<'a>) -> Vec<Trip<'a>> {
-        let onward = host::nat_instance(self.leg, flow, blocks, by, WORDS);
+        let onward = host::nat_instance(flow, blocks, by, WORDS);
         let trips = onward.into_iter().map(|onward| match onward.seen {
             Some(seen) => self.to_far(flow, &onward.blocks, seen, onward.exit, SeenBy::PublicIP),
-            None => self.trip(flow, &onward.blocks, flow.from.to_vec(), onward.exit),
+            None => flow.trip(&onward.blocks, flow.from.to_vec(), onward.exit),
         });
         trips.collect()
     }
@@ -301,7 +257,7 @@ impl<'a> Walk<'_, 'a> {
                 }
             }
         }
-        self.trip(flow, blocks, seen, exit)
+        flow.trip(blocks, seen, exit)
     }
 
     /// Whether the declared form of admission can work: the far side sees public addresses.
@@ -326,39 +282,6 @@ impl<'a> Walk<'_, 'a> {
             Reason::AdmitFormCannotWork,
             message,
         ))
-    }
-
-    fn trip(
-        &self,
-        flow: &Flow<'_, 'a>,
-        blocks: &[IpNet],
-        seen: Vec<IpNet>,
-        exit: Exit<'a>,
-    ) -> Trip<'a> {
-        let ends = blocks.iter().map(|block| End::believed(*block, &[]));
-        let outlet = Outlet {
-            port: self.leg.port,
-            ends: ends.collect(),
-            references: false,
-            peers: &[vec![Peer::Cidr(flow.declared)]],
-        };
-        let mut out = egress(self.leg.side, flow.sources, &outlet);
-        out.extend(exit.out);
-        let demand = |who: Who| Demand {
-            who,
-            port: self.leg.port,
-            from: seen.clone(),
-            to: blocks.to_vec(),
-        };
-        Trip {
-            client: flow.client.client(flow.from.to_vec()),
-            blocks: blocks.to_vec(),
-            demands: exit.demands.into_iter().map(demand).collect(),
-            notes: exit.notes,
-            seen: seen.clone(),
-            out,
-            back: exit.back,
-        }
     }
 }
 

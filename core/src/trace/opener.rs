@@ -20,6 +20,19 @@ pub(super) struct Outlet<'o> {
     pub(super) peers: &'o [Vec<Peer>],
 }
 
+impl<'o> Outlet<'o> {
+    /// To some blocks of which nobody's groups are known.
+    pub(super) fn beyond(port: u16, blocks: &[IpNet], peers: &'o [Vec<Peer>]) -> Self {
+        let ends = blocks.iter().map(|block| End::believed(*block, &[]));
+        Self {
+            port,
+            ends: ends.collect(),
+            references: false,
+            peers,
+        }
+    }
+}
+
 /// One gate for each set of groups that the interfaces of the client carry.
 pub(super) fn egress<'a>(side: Side<'a>, sources: &[&End], outlet: &Outlet<'_>) -> Vec<Step<'a>> {
     let mut carriers: Vec<&End> = Vec::new();

@@ -1,10 +1,9 @@
 //! Another VPC, by a peering connection or a transit gateway.
 
 use super::{
-    End,
     check::Step,
-    client::ClientSubnet,
     far_side,
+    flow::Flow,
     hop::{Expected, Via},
     in_vpc,
     judge_acl::AclPorts,
@@ -15,7 +14,6 @@ use super::{
     say,
     side::{Place, Side},
     transit_gateway::{self, Transit},
-    way::{Named, Packets},
 };
 use crate::{
     api::{
@@ -143,72 +141,47 @@ impl<'a> Beyond<'_, 'a> {
                 message,
             ));
         }
-        let mut blocks = self.leg.addresses.clone();
-        blocks.sort();
-        blocks.dedup();
-        self.leg.each(&blocks, |client, sources, block| {
-            let (reserved, open) = self.leg.reserved(block);
-            let addresses = || client.client(sources.iter().map(|end| end.block).collect());
-            let stopped = reserved.map(|(blocks, gate)| Trip::stopped(addresses(), blocks, gate));
-            let mut trips: Vec<Trip<'a>> = stopped.into_iter().collect();
-            let forward = PathDirection::Forward;
-            for routed in follow(client.subnet, &open, forward, self.leg.side.scope) {
-                trips.push(self.trip(client, sources, block, routed));
-            }
-            trips
+        self.leg.flows(|flow, open| {
+            let (from, forward) = (flow.client.subnet, PathDirection::Forward);
+            let routed = follow(from, open, forward, self.leg.side.scope);
+            let trips = routed.into_iter();
+            trips.map(|routed| self.trip(flow, routed)).collect()
         })
     }
 
-    fn trip(
-        &self,
-        client: &ClientSubnet<'a>,
-        sources: &[&End],
-        declared: IpNet,
-        routed: Routed<'a>,
-    ) -> Trip<'a> {
-        let leg = self.leg;
-        let near = leg.side.place(client.subnet);
-        let from: Vec<IpNet> = sources.iter().map(|end| end.block).collect();
-        let crossing = self.crossing(near, &routed, declared);
+    fn trip(&self, flow: &Flow<'_, 'a>, routed: Routed<'a>) -> Trip<'a> {
+        let (leg, near, from) = (self.leg, flow.near(), flow.from);
+        let crossing = self.crossing(near, &routed, flow.declared);
         let blocks = routed.blocks;
         let peers = crossing.named.into_iter().map(|net| vec![Peer::Cidr(net)]);
         let peers: Vec<Vec<Peer>> = peers.collect();
-        let ends = blocks.iter().map(|block| End::believed(*block, &[]));
-        let outlet = Outlet {
-            port: leg.port,
-            ends: ends.collect(),
-            references: false,
-            peers: &peers,
-        };
-        let packets = Packets {
-            from: Named::new(&from, &from),
-            to: Named::new(&blocks, std::slice::from_ref(&declared)),
-            ports: AclPorts::Forward(leg.port),
-        };
+        let outlet = Outlet::beyond(leg.port, &blocks, &peers);
+        let packets = flow.packets(&blocks);
         let owner = match &self.owner {
             Some(owner) => format!("account {owner}"),
             None => "the other account".to_owned(),
         };
-        let mut out = egress(leg.side, sources, &outlet);
+        let mut out = egress(leg.side, flow.sources, &outlet);
         out.push(packets.leave(near));
         out.push(Step::Gate(crossing.route));
         let transit = crossing.transit;
         let entry = transit.and_then(|transit| transit.entry);
         out.extend(entry.map(|entry| packets.enter(entry)));
         out.extend(crossing.gate.map(Step::Gate));
-        out.push(far_side::gate(&owner, leg.port, &from, &blocks));
+        out.push(far_side::gate(&owner, leg.port, from, &blocks));
         let answers = packets.answers(AclPorts::TO_LINUX);
+        let back = vec![answers.enter(near)];
         Trip {
-            client: client.client(from.clone()),
-            back: vec![answers.enter(near)],
-            notes: client.notes(),
+            client: flow.client.client(from.to_vec()),
+            back,
+            notes: flow.client.notes(),
             demands: vec![Demand {
                 who: Who::OtherAccount,
                 port: leg.port,
-                from: from.clone(),
+                from: from.to_vec(),
                 to: blocks.clone(),
             }],
-            seen: from,
+            seen: from.to_vec(),
             blocks,
             out,
         }

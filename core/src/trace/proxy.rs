@@ -5,6 +5,7 @@ use super::{
     client::{ClientSubnet, Known, end_at},
     endpoint::subnet_in,
     hop::Expected,
+    host::primary_of,
     in_vpc,
     leg::{Leg, PublicIps, Trip},
     placement, say,
@@ -110,13 +111,7 @@ fn interface<'a>(leg: &Leg<'_, 'a>, proxy: &'a Proxy) -> Result<&'a NetworkInter
     })?;
     let found = match form {
         HostForm::NetworkInterface(id) => interfaces.get(id),
-        HostForm::Instance(id) => {
-            let mut of_instance = interfaces
-                .values()
-                .filter(|it| it.instance_id.as_ref() == Some(id));
-            let primary = of_instance.clone().find(|it| it.is_primary);
-            primary.or_else(|| of_instance.next())
-        }
+        HostForm::Instance(id) => primary_of(interfaces, id),
     };
     let found = found.ok_or_else(|| {
         let message = format!("there is no {name} in this account and Region");
