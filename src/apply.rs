@@ -15,7 +15,7 @@ use crate::aws::{AwsError, Session};
 use dms_network_core::{
     api::{EndpointName, RuleNumber, SecurityGroupRuleId, Target, Unit},
     claims::{Effect, Ledger, Owner},
-    plan::{Plan, Standing},
+    plan::{Planned, Standing},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -95,19 +95,19 @@ struct Needed<'p> {
 const COMING: Duration = Duration::from_secs(2);
 
 impl Applier<'_> {
-    /// Adds what the plan needs.
+    /// Adds the units of a plan that are in this account and Region.
     ///
     /// # Errors
     /// Where the pass ended early.
     pub async fn add(
         &self,
         view: &View,
-        plan: &Plan,
+        units: &[(&Unit, &Planned)],
         ledger: &Ledger,
         pass: &mut Pass,
     ) -> Result<(), Halt> {
         let mut targets: BTreeMap<&Target, Vec<Needed<'_>>> = BTreeMap::new();
-        for (unit, planned) in &plan.units {
+        for &(unit, planned) in units {
             match (planned.standing, planned.endpoints.first()) {
                 (Standing::Kept, _) | (_, None) => {
                     let entry = ledger.get(unit);

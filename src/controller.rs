@@ -9,6 +9,7 @@ mod ledger;
 mod needs;
 mod network;
 mod options;
+mod places;
 mod scopes;
 mod stored;
 mod trouble;
@@ -242,7 +243,8 @@ fn objects_of(ctx: &Context, account: &str) -> Vec<ObjectRef<StoredNetwork>> {
     let names = objects.iter().filter(|object| match object.understand() {
         Ok(network) => {
             let status = network.status.unwrap_or_default();
-            network.spec.account_ref.name.as_str() == account
+            let mut named = network.spec.account_refs();
+            named.any(|named| named.name.as_str() == account)
                 || status
                     .scopes
                     .iter()

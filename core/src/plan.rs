@@ -21,16 +21,16 @@ pub use pressure::{Pressure, pressure};
 
 use crate::{
     api::{
-        AWSAccountSpec, AccountId, EndpointName, MigrationNetworkSpec, Mode, NetworkACLs, Reason,
-        Refusal, Requirement, RuleNumber, Target, Unit, Verdict,
+        EndpointName, MigrationNetworkSpec, Mode, Reason, Refusal, Requirement, RuleNumber, Target,
+        Unit, Verdict,
     },
     claims::{ClaimState, Ledger, Owner, RuleClaims, acl_claims},
-    snapshot::ScopeSnapshot,
+    scopes::{Guardrails, Scopes},
     trace::{Path, Subject, Unresolved, trace},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a plan is made from, for one object in one account and Region.
+/// What a plan is made from, for one object.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
     /// The object's namespace.
@@ -39,40 +39,24 @@ pub struct Input<'a> {
     pub name: &'a str,
     /// The declaration.
     pub spec: &'a MigrationNetworkSpec,
-    /// What the object holds.
+    /// What the object holds in `scopes`.
     pub ledger: &'a Ledger,
     /// The deployment whose claims are ours.
     pub owner: &'a Owner,
-    /// What was read.
-    pub scope: &'a ScopeSnapshot,
-    /// What the account's owner gave; without it there are no guardrails.
-    pub guardrails: Option<Guardrails<'a>>,
+    /// What was read, and what the owners of the accounts gave.
+    pub scopes: &'a Scopes<'a>,
     /// Whether nothing is called for any more: the object is being deleted, or has expired.
     pub ended: bool,
 }
 
-/// What the account's owner gave.
-#[derive(Clone, Copy)]
-pub struct Guardrails<'a> {
-    /// The name of the AWSAccount.
-    pub name: &'a str,
-    /// The AWSAccount.
-    pub account: &'a AWSAccountSpec,
-    /// Whether the account is given to the object's namespace.
-    pub namespace_allowed: bool,
-}
-
 impl Input<'_> {
-    /// The lower of the object's mode and the account's `maxMode`.
+    /// The lowest of the object's mode and the `maxMode` of all accounts that it has to do with: a path that ends in
+    /// another account is of no use half open.
     #[must_use]
     pub fn mode(&self) -> Mode {
-        self.guardrails.map_or(self.spec.mode, |given| {
-            self.spec.mode.min(given.account.max_mode)
-        })
-    }
-
-    fn account_id(&self) -> Option<&AccountId> {
-        self.guardrails.map(|given| &given.account.account_id)
+        let guardrails = self.scopes.views().filter_map(|view| view.guardrails);
+        let bounds = guardrails.map(|given| given.account.max_mode);
+        bounds.fold(self.spec.mode, Mode::min)
     }
 }
 
@@ -146,20 +130,19 @@ pub fn plan(input: &Input<'_>) -> Plan {
         };
     }
     let not_given = |given: &Guardrails<'_>| !given.namespace_allowed;
-    if let Some(given) = input.guardrails.filter(not_given) {
+    let home = input.scopes.home;
+    if let Some(given) = home.guardrails.filter(not_given) {
         return Plan {
             refusals: vec![guard::namespace(input.namespace, given.name)],
             ..kept_whole(input)
         };
     }
-    let network_acls = input.guardrails.map(|given| given.account.network_acls);
     let subject = Subject {
+        namespace: input.namespace,
         spec: input.spec,
         ledger: input.ledger,
         owner: input.owner,
-        scope: input.scope,
-        account_id: input.account_id(),
-        network_acls: network_acls.unwrap_or_default(),
+        scopes: input.scopes,
     };
     match trace(&subject) {
         Err(unresolved) => Plan {
@@ -196,7 +179,7 @@ fn released(ledger: &Ledger) -> BTreeMap<Unit, BTreeSet<EndpointName>> {
 fn of_paths(input: &Input<'_>, paths: Vec<Path>) -> Plan {
     let mut plan = Plan {
         requirements: requirements::requirements(&paths, input),
-        refusals: denies(&paths),
+        refusals: denies(&paths).chain(not_given(input)).collect(),
         ..Plan::default()
     };
     let placed = place::place(input, &paths);
@@ -291,9 +274,10 @@ fn seen(unit: &Unit, input: &Input<'_>) -> Seen {
         foreign: false,
         number: None,
     };
+    let scope = input.scopes.of(&unit.target).snapshot;
     match &unit.target {
         Target::SecurityGroupRule(group) => {
-            let groups = input.scope.security_groups.known().ok();
+            let groups = scope.security_groups.known().ok();
             let Some(group) = groups.and_then(|groups| groups.get(group)) else {
                 return nothing;
             };
@@ -319,7 +303,7 @@ fn seen(unit: &Unit, input: &Input<'_>) -> Seen {
             }
         }
         Target::NetworkACLEntry(acl) => {
-            let acls = input.scope.network_acls.known().ok();
+            let acls = scope.network_acls.known().ok();
             let Some(acl) = acls.and_then(|acls| acls.get(acl)) else {
                 return nothing;
             };
@@ -345,37 +329,42 @@ fn seen(unit: &Unit, input: &Input<'_>) -> Seen {
     }
 }
 
+/// The accounts besides home that are not given to the namespace.
+fn not_given(input: &Input<'_>) -> impl Iterator<Item = Refusal> {
+    let views = input.scopes.views().filter(|view| !view.is_given());
+    let given = views.filter_map(|view| view.guardrails);
+    given.map(|given| guard::namespace(input.namespace, given.name))
+}
+
 /// The gates at which nothing is added because somebody denied the flow.
-fn denies(paths: &[Path]) -> Vec<Refusal> {
+fn denies(paths: &[Path]) -> impl Iterator<Item = Refusal> {
     let gates = paths.iter().flat_map(|path| &path.status.gates);
     let denied = gates.filter(|gate| gate.reason == Reason::BlockedByDeny);
-    denied
-        .map(|gate| Refusal {
-            resource: gate.resource.clone(),
-            reason: gate.reason,
-            evidence: gate.evidence.clone(),
-            message: gate.message.clone(),
-            remedy: gate.remedy.clone(),
-        })
-        .collect()
+    denied.map(|gate| Refusal {
+        resource: gate.resource.clone(),
+        reason: gate.reason,
+        evidence: gate.evidence.clone(),
+        message: gate.message.clone(),
+        remedy: gate.remedy.clone(),
+    })
 }
 
 /// Every unit, in every form that would do, that a declaration calls for on what was read. Empty where the
 /// replication instance was not found.
 #[must_use]
 pub fn called_for(
+    namespace: &str,
     spec: &MigrationNetworkSpec,
     owner: &Owner,
-    scope: &ScopeSnapshot,
+    scopes: &Scopes<'_>,
 ) -> BTreeSet<Unit> {
     let nothing = Ledger::default();
     let subject = Subject {
+        namespace,
         spec,
         ledger: &nothing,
         owner,
-        scope,
-        account_id: scope.account_id.as_ref(),
-        network_acls: NetworkACLs::Manage,
+        scopes,
     };
     let asks = trace(&subject)
         .into_iter()

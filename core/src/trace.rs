@@ -42,12 +42,11 @@ pub use instance::{Instance, Unresolved, resolve};
 
 use crate::{
     api::{
-        AccountId, Allow, Endpoint, EndpointName, Gate, MigrationNetworkSpec, NetworkACLs,
-        PathStatus, Protocol, Reason, RequiredEntry, Requirement, SecurityGroupId, Unit, Verdict,
-        Who,
+        Allow, Endpoint, EndpointName, Gate, MigrationNetworkSpec, PathStatus, Protocol, Reason,
+        RequiredEntry, Requirement, SecurityGroupId, Unit, Verdict, Who,
     },
     claims::{Ledger, Owner},
-    snapshot::ScopeSnapshot,
+    scopes::Scopes,
 };
 use check::Step;
 use client::{ClientSubnet, NoClient};
@@ -59,18 +58,16 @@ use std::collections::BTreeSet;
 /// What a trace looks at.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
+    /// The object's namespace.
+    pub namespace: &'a str,
     /// The declaration.
     pub spec: &'a MigrationNetworkSpec,
     /// What the object holds.
     pub ledger: &'a Ledger,
     /// The deployment whose claims are ours.
     pub owner: &'a Owner,
-    /// What was read of the account and Region.
-    pub scope: &'a ScopeSnapshot,
-    /// The account, where it is known.
-    pub account_id: Option<&'a AccountId>,
-    /// Whether network ACLs may be changed.
-    pub network_acls: NetworkACLs,
+    /// What was read, and what its owners gave.
+    pub scopes: &'a Scopes<'a>,
 }
 
 /// One flow with what was found on it.
@@ -124,7 +121,8 @@ impl<'a> Draft<'a> {
 /// # Errors
 /// Where the replication instance itself could not be found: then there is no path to speak of.
 pub fn trace(subject: &Subject<'_>) -> Result<Vec<Path>, Unresolved> {
-    let instance = resolve(subject.spec, subject.scope)?;
+    let home = subject.scopes.home;
+    let instance = resolve(subject.spec, home.snapshot)?;
     let mut endpoints: Vec<(usize, &Endpoint)> =
         subject.spec.endpoints.iter().enumerate().collect();
     endpoints.sort_by_key(|(_, endpoint)| &endpoint.name);
@@ -133,11 +131,8 @@ pub fn trace(subject: &Subject<'_>) -> Result<Vec<Path>, Unresolved> {
         .iter()
         .map(|(place, endpoint)| (field(*place), endpoint));
     let endpoints: Vec<_> = endpoints.collect();
-    let side = Side {
-        vpc_id: &instance.vpc_id,
-        scope: subject.scope,
-    };
-    let clients = client::subnets(&instance, subject.scope);
+    let side = Side::new(&instance.vpc_id, home, subject.scopes);
+    let clients = client::subnets(&instance, home.snapshot);
     let drafts = endpoints.iter().flat_map(|(field, endpoint)| {
         let from = From {
             subject: *subject,
@@ -188,7 +183,7 @@ impl<'a> From<'_, 'a> {
                 return stopped(say::declaration(&place, Reason::SpecNotUnderstood, text));
             }
         };
-        let ports = match endpoint::ports(endpoint, field, self.subject.scope) {
+        let ports = match endpoint::ports(endpoint, field, self.side.scope) {
             Ok(ports) => ports,
             Err(gate) => return stopped(gate),
         };

@@ -9,9 +9,10 @@ use crate::{
 };
 use clap::{Args, ValueEnum};
 use dms_network_core::{
-    api::{AWSAccount, AccountId, AccountName, MigrationNetwork, Region, Scope, Unit},
-    claims::{Ledger, Owner, owner::OwnerError},
+    api::{AWSAccount, AccountId, AccountName, AccountRef, MigrationNetwork, Region, Unit},
+    claims::{Owner, owner::OwnerError},
     plan::called_for,
+    scopes::{Elsewhere, ScopeView, Scopes},
     snapshot::{ScopeSnapshot, wanted::Wanted},
 };
 use find::{Orphan, Place};
@@ -93,16 +94,32 @@ pub async fn run(args: &OrphansArgs) -> Result<(), Error> {
     let owner = Owner::new(&name, None)?;
     let cluster = Cluster::read(&client).await?;
     let (places, mut unseen) = cluster.places();
+    let mut read = Read::new();
+    for (place, (account, wanted)) in &places {
+        match observed(account, &place.1, wanted).await {
+            Ok(scope) => drop(read.insert(place.clone(), scope)),
+            Err(error) => unseen.push(not_seen(place, account, &error, error.remedy())),
+        }
+    }
+    let needed = cluster.needed(&read, &owner);
     let mut orphans = Vec::new();
-    for ((account_id, region), (account, wanted)) in &places {
-        let place = Place { account_id, region };
-        match in_place(&cluster, &place, account, wanted, &owner).await {
-            Ok(found) => orphans.extend(found),
-            Err(why) => unseen.push(format!(
-                "account {account_id} in {region} cannot be looked into by AWSAccount {} ({why}); {}",
-                account.name_any(),
-                why.remedy()
-            )),
+    for (place, scope) in &read {
+        let in_place = Place {
+            account_id: &place.0,
+            region: &place.1,
+        };
+        let nothing = BTreeSet::new();
+        let needed = needed.get(place).unwrap_or(&nothing);
+        match (
+            find::find(&in_place, scope, &owner, needed),
+            places.get(place),
+        ) {
+            (Ok(found), _) => orphans.extend(found),
+            (Err(list), Some((account, _))) => {
+                let why = format!("{} was refused", list.call);
+                unseen.push(not_seen(place, account, &why, "give its role that action"));
+            }
+            (Err(_), None) => {}
         }
     }
     print(args.output, &owner, &orphans)?;
@@ -121,6 +138,9 @@ struct Cluster {
 
 /// The accounts and Regions to look into, with what is needed to do so.
 type Places<'a> = BTreeMap<(AccountId, Region), (&'a AWSAccount, Wanted)>;
+
+/// What was read of each.
+type Read = BTreeMap<(AccountId, Region), ScopeSnapshot>;
 
 impl Cluster {
     async fn read(client: &Client) -> Result<Self, Error> {
@@ -173,6 +193,9 @@ impl Cluster {
                 &spec.region,
                 &Wanted::of(spec),
             );
+            for ((account_ref, region), wanted) in Wanted::elsewhere(spec) {
+                add(&account_ref.name, None, &region, &wanted);
+            }
             for scope in network.status.iter().flat_map(|status| &status.scopes) {
                 add(
                     &scope.account_ref,
@@ -185,32 +208,63 @@ impl Cluster {
         (places, unseen.into_iter().collect())
     }
 
-    /// What some object holds there, or calls for.
-    fn needed(&self, place: &Place<'_>, scope: &ScopeSnapshot, owner: &Owner) -> BTreeSet<Unit> {
-        let here =
-            |scope: &Scope| scope.account_id == *place.account_id && scope.region == *place.region;
+    /// What some object holds in each place, or calls for.
+    fn needed(&self, read: &Read, owner: &Owner) -> BTreeMap<(AccountId, Region), BTreeSet<Unit>> {
         let now = Timestamp::now();
-        let mut needed = BTreeSet::new();
+        let mut needed: BTreeMap<_, BTreeSet<Unit>> = BTreeMap::new();
         for network in &self.networks {
-            let ledger = network
+            for rule in network
                 .status
-                .as_ref()
-                .map(|status| Ledger::of(status, here));
-            needed.extend(
-                ledger
-                    .unwrap_or_default()
-                    .iter()
-                    .map(|(unit, _)| unit.clone()),
-            );
-            let account = self.accounts.get(network.spec.account_ref.name.as_str());
-            let is_here = account
-                .is_some_and(|account| account.spec.account_id == *place.account_id)
-                && network.spec.region == *place.region;
-            if is_here && !network.spec.expired(now) {
-                needed.extend(called_for(&network.spec, owner, scope));
+                .iter()
+                .flat_map(|status| &status.managed_rules)
+            {
+                let place = (rule.scope.account_id.clone(), rule.scope.region.clone());
+                needed.entry(place).or_default().insert(rule.unit.clone());
+            }
+            if network.spec.expired(now) {
+                continue;
+            }
+            for unit in self.called_for(network, read, owner) {
+                let is_there = |snapshot: &ScopeSnapshot| view(snapshot).holds(&unit.target);
+                for (place, _) in read.iter().filter(|(_, scope)| is_there(scope)) {
+                    needed
+                        .entry(place.clone())
+                        .or_default()
+                        .insert(unit.clone());
+                }
             }
         }
         needed
+    }
+
+    fn called_for(&self, network: &MigrationNetwork, read: &Read, owner: &Owner) -> BTreeSet<Unit> {
+        let spec = &network.spec;
+        let of = |account_ref: &AccountRef, region: &Region| {
+            let account = self.accounts.get(account_ref.name.as_str())?;
+            let scope = read.get(&(account.spec.account_id.clone(), region.clone()))?;
+            Some(view(scope))
+        };
+        let Some(home) = of(&spec.account_ref, &spec.region) else {
+            return BTreeSet::new();
+        };
+        let elsewhere = Wanted::elsewhere(spec).into_keys();
+        let elsewhere = elsewhere.filter_map(|place| {
+            let view = of(&place.0, &place.1)?;
+            Some((place, Ok(view)))
+        });
+        let scopes = Scopes {
+            home,
+            elsewhere: Elsewhere::Declared(elsewhere.collect()),
+        };
+        let namespace = network.namespace().unwrap_or_default();
+        called_for(&namespace, spec, owner, &scopes)
+    }
+}
+
+fn view(snapshot: &ScopeSnapshot) -> ScopeView<'_> {
+    ScopeView {
+        snapshot,
+        guardrails: None,
     }
 }
 
@@ -225,35 +279,25 @@ fn understand(object: DynamicObject) -> Result<MigrationNetwork, Error> {
         .map_err(|source| Error::NotUnderstood { name, source })
 }
 
-/// Why an account and Region was not looked into.
-#[derive(Debug, thiserror::Error)]
-enum Unseen {
-    #[error(transparent)]
-    Aws(#[from] AwsError),
-    #[error("{0} was refused")]
-    Unread(&'static str),
-}
-
-impl Unseen {
-    fn remedy(&self) -> &'static str {
-        match self {
-            Self::Aws(error) => error.remedy(),
-            Self::Unread(_) => "give its role that action",
-        }
-    }
-}
-
-async fn in_place(
-    cluster: &Cluster,
-    place: &Place<'_>,
+fn not_seen(
+    (account_id, region): &(AccountId, Region),
     account: &AWSAccount,
+    why: &dyn std::fmt::Display,
+    remedy: &str,
+) -> String {
+    format!(
+        "account {account_id} in {region} cannot be looked into by AWSAccount {} ({why}); {remedy}",
+        account.name_any()
+    )
+}
+
+async fn observed(
+    account: &AWSAccount,
+    region: &Region,
     wanted: &Wanted,
-    owner: &Owner,
-) -> Result<Vec<Orphan>, Unseen> {
-    let session = Session::open(&account.spec, place.region).await?;
-    let scope = ScopeSnapshot::from(observe::observe(&session, wanted).await?.lists);
-    let needed = cluster.needed(place, &scope, owner);
-    find::find(place, &scope, owner, &needed).map_err(|unread| Unseen::Unread(unread.call))
+) -> Result<ScopeSnapshot, AwsError> {
+    let session = Session::open(&account.spec, region).await?;
+    Ok(observe::observe(&session, wanted).await?.lists.into())
 }
 
 #[derive(Serialize)]

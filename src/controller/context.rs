@@ -8,7 +8,7 @@ use super::{
     trouble::Troubles,
 };
 use dms_network_core::{
-    api::{AWSAccount, FINALIZER, Region},
+    api::{AWSAccount, AccountRef, FINALIZER, MigrationNetworkSpec, Mode, Region},
     claims::Owner,
     snapshot::wanted::Wanted,
 };
@@ -116,14 +116,29 @@ impl Context {
     #[must_use]
     pub(super) fn wanted(&self, account: &str, region: &Region) -> Wanted {
         let mut wanted = Wanted::default();
-        for object in self.networks.state() {
-            if let Ok(network) = object.understand()
-                && network.spec.account_ref.name.as_str() == account
-                && network.spec.region == *region
-            {
-                wanted.merge(&Wanted::of(&network.spec));
+        for network in self.networks.state().iter().flat_map(|it| it.understand()) {
+            let spec = &network.spec;
+            let is_here = |account_ref: &AccountRef, of: &Region| {
+                account_ref.name.as_str() == account && of == region
+            };
+            if is_here(&spec.account_ref, &spec.region) {
+                wanted.merge(&Wanted::of(spec));
+            }
+            for ((account_ref, of), elsewhere) in Wanted::elsewhere(spec) {
+                if is_here(&account_ref, &of) {
+                    wanted.merge(&elsewhere);
+                }
             }
         }
         wanted
+    }
+
+    /// The lowest of a declaration's mode and the `maxMode` of the accounts that it names.
+    #[must_use]
+    pub(super) fn mode(&self, spec: &MigrationNetworkSpec) -> Mode {
+        let names = spec.account_refs();
+        let accounts = names.filter_map(|name| self.account(name.name.as_str()));
+        let bounds = accounts.map(|account| account.spec.max_mode);
+        bounds.fold(spec.mode, Mode::min)
     }
 }

@@ -4,7 +4,7 @@ use super::{
     context::Context,
     ledger::{self, Ledgered},
     needs::ObjectKey,
-    network::same_place,
+    places::Places,
 };
 use crate::{
     apply::{Applier, Others, Pass},
@@ -19,17 +19,17 @@ use std::time::{Duration, Instant};
 /// How long to wait before the next look at an account that cannot be used now.
 const LATER: Duration = Duration::from_secs(30);
 
-/// Releases what the ledger holds outside of `here`. Gives the time until the next step, where one is left.
+/// Releases what the ledger holds where the declaration names no place any more. Gives the time until the next step, where one is left.
 pub(super) async fn release(
     ctx: &Context,
     key: &ObjectKey,
-    here: &Scope,
+    places: &Places,
     ledgered: &mut Ledgered,
 ) -> Option<Duration> {
     let scopes: Vec<Scope> = ledgered
         .scopes
         .iter()
-        .filter(|scope| !same_place(scope, here))
+        .filter(|scope| !places.name(scope))
         .cloned()
         .collect();
     let mut next: Option<Duration> = None;

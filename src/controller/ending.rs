@@ -5,21 +5,25 @@ use super::{
     elsewhere::{self, HeldUp},
     ledger::Ledgered,
     needs::ObjectKey,
+    places::{Asker, Place, Places, Unusable},
     trouble::Patience,
     write::{self, WriteError},
 };
 use crate::{
+    apply::View,
     aws::AwsError,
     report::{self, Phase},
 };
 use dms_network_core::{
     api::{DeletionPolicy, FINALIZER, MigrationNetwork, Mode, Reason, Scope, Unit},
     plan::called_for,
-    snapshot::wanted::Wanted,
 };
 use k8s_openapi::jiff::Timestamp;
 use kube::{ResourceExt, runtime::controller::Action as Requeue};
-use std::time::{Duration, Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
 
 /// One pass over an object that is being deleted.
 pub(super) async fn end(
@@ -32,33 +36,28 @@ pub(super) async fn end(
         return Ok(Requeue::await_change());
     }
     // Whatever it held, it needs no more.
-    ctx.needs.record(key, std::collections::BTreeSet::new());
+    ctx.needs.record(key, BTreeSet::new());
     if stays(ctx, &network) {
         return gone(ctx, &network, key).await;
     }
     let before = Ledgered::of(&network.status.clone().unwrap_or_default());
     let mut left = before.clone();
-    let mut scopes = before.scopes.clone();
-    let here = here(ctx, &network);
-    if let Some(here) = here.as_ref().filter(|here| !scopes.contains(here)) {
-        scopes.push(here.clone());
-    }
-    let mut wait: Option<Duration> = None;
     let mut held_up = None;
-    for scope in &scopes {
-        let lost = match &here {
-            Some(here) if here == scope => lost_units(ctx, &network, scope).await,
-            _ => Ok(Vec::new()),
-        };
-        let released = match lost {
-            Ok(lost) => elsewhere::in_scope(ctx, key, scope, &mut left, &lost).await,
-            Err(error) => Err(HeldUp::Aws(error)),
-        };
-        match released {
+    let lost = match lost_units(ctx, &network, key, &before).await? {
+        Ok(lost) => lost,
+        // Without it, and where nothing of ours was ever written, there is nothing to wait for.
+        Err(error) => {
+            let matters = error.is_transient() || !before.scopes.is_empty();
+            held_up = matters.then_some(HeldUp::Aws(error));
+            BTreeMap::new()
+        }
+    };
+    let scopes: BTreeSet<&Scope> = before.scopes.iter().chain(lost.keys()).collect();
+    let mut wait: Option<Duration> = None;
+    for scope in scopes {
+        let lost = lost.get(scope).map(Vec::as_slice).unwrap_or_default();
+        match elsewhere::in_scope(ctx, key, scope, &mut left, lost).await {
             Ok(next) => wait = wait.into_iter().chain(next).min(),
-            // Nothing of ours was ever written there.
-            Err(HeldUp::NoAccount(_)) if !before.scopes.contains(scope) => {}
-            Err(HeldUp::Aws(error)) if !before.scopes.contains(scope) && !error.is_transient() => {}
             Err(error) => held_up = Some(error),
         }
     }
@@ -83,20 +82,8 @@ pub(super) async fn end(
 
 /// Whether the rules are to stay: then the object goes at once.
 fn stays(ctx: &Context, network: &MigrationNetwork) -> bool {
-    let max = ctx
-        .account(network.spec.account_ref.name.as_str())
-        .map(|account| account.spec.max_mode);
-    let mode = max.map_or(network.spec.mode, |max| network.spec.mode.min(max));
-    network.spec.deletion_policy == DeletionPolicy::Retain || mode != Mode::Enforce
-}
-
-fn here(ctx: &Context, network: &MigrationNetwork) -> Option<Scope> {
-    let account = ctx.account(network.spec.account_ref.name.as_str())?;
-    Some(Scope {
-        account_ref: network.spec.account_ref.name.clone(),
-        account_id: account.spec.account_id.clone(),
-        region: network.spec.region.clone(),
-    })
+    network.spec.deletion_policy == DeletionPolicy::Retain
+        || ctx.mode(&network.spec) != Mode::Enforce
 }
 
 /// What the declaration calls for and our deployment holds, though the ledger lost it: a status that was restored from
@@ -104,22 +91,44 @@ fn here(ctx: &Context, network: &MigrationNetwork) -> Option<Scope> {
 async fn lost_units(
     ctx: &Context,
     network: &MigrationNetwork,
-    scope: &Scope,
-) -> Result<Vec<Unit>, AwsError> {
-    let Some(account) = ctx.account(scope.account_ref.as_str()) else {
-        return Ok(Vec::new());
+    key: &ObjectKey,
+    held: &Ledgered,
+) -> Result<Result<BTreeMap<Scope, Vec<Unit>>, AwsError>, WriteError> {
+    let spec = &network.spec;
+    let asker = Asker {
+        namespace: &key.namespace,
+        spec,
+        held,
+        ended: true,
     };
-    let handle = ctx.scopes.handle(&account, &scope.region).await?;
-    let wanted = Wanted::of(&network.spec);
-    let all = || ctx.wanted(scope.account_ref.as_str(), &scope.region);
+    let home = match Place::find(ctx, asker, &spec.account_ref, &spec.region).await? {
+        Ok(home) => home,
+        Err(Unusable::Declared(_) | Unusable::NotGiven(_)) => return Ok(Ok(BTreeMap::new())),
+        Err(Unusable::Aws(error)) => return Ok(Err(error)),
+    };
+    let places = match Places::around(ctx, asker, home).await? {
+        Ok(places) => places,
+        Err(error) => return Ok(Err(error)),
+    };
     let now = Instant::now();
     let since = now
         .checked_sub(ctx.options.resync_interval / 10)
         .unwrap_or(now);
-    let view = handle.view(since, &wanted, all).await?;
-    let called = called_for(&network.spec, &ctx.owner, &view.scope).into_iter();
-    let is_there = |unit: &Unit| super::ledger::is_there(unit, &view.scope, &ctx.owner);
-    Ok(called.filter(|unit| is_there(unit) == Some(true)).collect())
+    let views = match places.views(ctx, asker, since).await {
+        Ok(views) => views,
+        Err(error) => return Ok(Err(error)),
+    };
+    let called = called_for(&key.namespace, spec, &ctx.owner, &places.scopes(&views));
+    let mut lost: BTreeMap<Scope, Vec<Unit>> = BTreeMap::new();
+    for unit in called {
+        let is_there =
+            |view: &View| super::ledger::is_there(&unit, &view.scope, &ctx.owner) == Some(true);
+        let found = places.usable().zip(&views).find(|(_, view)| is_there(view));
+        if let Some((place, _)) = found {
+            lost.entry(place.scope.clone()).or_default().push(unit);
+        }
+    }
+    Ok(Ok(lost))
 }
 
 fn held_up_phase(ctx: &Context, key: &ObjectKey, held_up: &HeldUp) -> (Phase, Duration) {

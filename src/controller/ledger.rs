@@ -1,6 +1,6 @@
 //! The ledger of an object as its status holds it: before, during and after a pass.
 
-use super::{needs::PlacedUnit, network::same_place, stored::StoredNetwork};
+use super::{needs::PlacedUnit, network::same_place, places::Located, stored::StoredNetwork};
 use crate::apply::{Held, Pass};
 use dms_network_core::{
     api::{
@@ -72,16 +72,19 @@ impl Ledgered {
             .map(|rule| PlacedUnit::new(&rule.scope, &rule.unit))
     }
 
-    /// What stands in scopes other than `here`.
-    pub(super) fn elsewhere(&self, here: &Scope) -> Self {
+    /// What stands in scopes other than those that `here` accepts.
+    pub(super) fn elsewhere(&self, here: impl Fn(&Scope) -> bool) -> Self {
         let mut other = self.clone();
+        other.managed_rules.retain(|rule| !here(&rule.scope));
+        other.pending_changes.retain(|change| !here(&change.scope));
         other
-            .managed_rules
-            .retain(|rule| !same_place(&rule.scope, here));
-        other
-            .pending_changes
-            .retain(|change| !same_place(&change.scope, here));
-        other
+    }
+
+    /// Where a unit is held, among the scopes that `here` accepts.
+    pub(super) fn scope_of(&self, unit: &Unit, here: impl Fn(&Scope) -> bool) -> Option<&Scope> {
+        let mut rules = self.managed_rules.iter();
+        let held = rules.find(|rule| rule.unit == *unit && here(&rule.scope))?;
+        Some(&held.scope)
     }
 
     /// Sorts, and names the scopes of what is there.
@@ -124,30 +127,37 @@ pub(super) fn of(ledgered: &Ledgered, here: &Scope) -> Ledger {
 
 /// The ledger before the first call of a pass that adds: everything that it may write is in it.
 #[must_use]
-pub(super) fn ahead(before: &Ledgered, plan: &Plan, here: &Scope) -> Ledgered {
-    let mut ahead = before.elsewhere(here);
-    let held = before
-        .managed_rules
-        .iter()
-        .filter(|rule| same_place(&rule.scope, here));
+pub(super) fn ahead(before: &Ledgered, plan: &Plan, located: &Located<'_>) -> Ledgered {
+    let mut ahead = before.elsewhere(|scope| located.are_in(scope));
+    let held = before.managed_rules.iter();
+    let held = held.filter(|rule| located.are_in(&rule.scope));
     ahead.managed_rules.extend(held.cloned());
     for (unit, planned) in plan.additions() {
-        if before.managed(unit, here).is_none() {
+        let scope = located.scope(unit);
+        if before.managed(unit, scope).is_none() {
             let endpoints = planned.endpoints.iter().cloned().collect();
             ahead
                 .managed_rules
-                .push(managed(unit, &Held::default(), endpoints, here));
+                .push(managed(unit, &Held::default(), endpoints, scope));
         }
     }
-    ahead.pending_changes.extend(pending(plan, here, |_| true));
+    ahead
+        .pending_changes
+        .extend(pending(plan, located, |_| true));
     ahead.tidy()
 }
 
 /// The ledger after a pass.
 #[must_use]
-pub(super) fn after(before: &Ledgered, plan: &Plan, pass: &Pass, here: &Scope) -> Ledgered {
-    let mut after = before.elsewhere(here);
+pub(super) fn after(
+    before: &Ledgered,
+    plan: &Plan,
+    pass: &Pass,
+    located: &Located<'_>,
+) -> Ledgered {
+    let mut after = before.elsewhere(|scope| located.are_in(scope));
     for (unit, planned) in &plan.units {
+        let here = located.scope(unit);
         let endpoints = || planned.endpoints.iter().cloned().collect::<Vec<_>>();
         match pass.held.get(unit) {
             Some(held) => after
@@ -180,7 +190,7 @@ pub(super) fn after(before: &Ledgered, plan: &Plan, pass: &Pass, here: &Scope) -
             }
         }
     }
-    after.retain_releases(before, plan, here, |unit| pass.gone.contains(unit));
+    after.retain_releases(before, plan, located, |unit| pass.gone.contains(unit));
     after.tidy()
 }
 
@@ -190,19 +200,20 @@ pub(super) fn after(before: &Ledgered, plan: &Plan, pass: &Pass, here: &Scope) -
 pub(super) fn planned(
     before: &Ledgered,
     plan: &Plan,
-    here: &Scope,
+    located: &Located<'_>,
     is_gone: &impl Fn(&Unit) -> bool,
 ) -> Ledgered {
-    let mut planned = before.elsewhere(here);
+    let mut planned = before.elsewhere(|scope| located.are_in(scope));
     let held = before
         .managed_rules
         .iter()
-        .filter(|rule| same_place(&rule.scope, here) && !plan.releases.contains_key(&rule.unit));
+        .filter(|rule| located.are_in(&rule.scope) && !plan.releases.contains_key(&rule.unit));
     planned.managed_rules.extend(held.cloned());
-    planned.pending_changes.extend(pending(plan, here, |unit| {
-        !plan.releases.contains_key(unit)
-    }));
-    planned.retain_releases(before, plan, here, is_gone);
+    let stays = |unit: &Unit| !plan.releases.contains_key(unit);
+    planned
+        .pending_changes
+        .extend(pending(plan, located, stays));
+    planned.retain_releases(before, plan, located, is_gone);
     planned.tidy()
 }
 
@@ -212,10 +223,11 @@ impl Ledgered {
         &mut self,
         before: &Ledgered,
         plan: &Plan,
-        here: &Scope,
+        located: &Located<'_>,
         is_gone: impl Fn(&Unit) -> bool,
     ) {
         for (unit, endpoints) in plan.releases.iter().filter(|(unit, _)| !is_gone(unit)) {
+            let here = located.scope(unit);
             let endpoints: Vec<_> = endpoints.iter().cloned().collect();
             let known = before.managed(unit, here).cloned();
             let number = known.as_ref().and_then(|rule| rule.rule_number);
@@ -229,7 +241,11 @@ impl Ledgered {
 }
 
 /// What a plan is about to do.
-fn pending(plan: &Plan, here: &Scope, shows: impl Fn(&Unit) -> bool) -> Vec<PendingChange> {
+fn pending(
+    plan: &Plan,
+    located: &Located<'_>,
+    shows: impl Fn(&Unit) -> bool,
+) -> Vec<PendingChange> {
     let additions = plan.additions().map(|(unit, planned)| {
         let action = if planned.standing == Standing::Join {
             Action::Join
@@ -241,7 +257,7 @@ fn pending(plan: &Plan, here: &Scope, shows: impl Fn(&Unit) -> bool) -> Vec<Pend
             planned.rule_number,
             planned.endpoints.iter().cloned().collect(),
             action,
-            here,
+            located.scope(unit),
         )
     });
     let releases = plan.releases.iter().map(|(unit, endpoints)| {
@@ -250,7 +266,7 @@ fn pending(plan: &Plan, here: &Scope, shows: impl Fn(&Unit) -> bool) -> Vec<Pend
             None,
             endpoints.iter().cloned().collect(),
             Action::Delete,
-            here,
+            located.scope(unit),
         )
     });
     additions

@@ -4,22 +4,24 @@ use super::{
     context::{Context, key_of},
     elsewhere, ending,
     ledger::{self, Ledgered},
-    needs::{ObjectKey, PlacedUnit},
-    scopes::ScopeHandle,
+    needs::ObjectKey,
+    places::{Asker, Located, Place, Places, Unusable},
     stored::StoredNetwork,
     trouble::{Patience, jittered},
     write::{self, WriteError},
 };
 use crate::{
-    apply::{Applier, Halt, Others, Pass, View},
+    apply::{Applier, Halt, Pass, View},
     aws::AwsError,
     report::{self, Phase},
 };
 use dms_network_core::{
     api::{AWSAccount, MigrationNetwork, MigrationNetworkStatus, Mode, Reason, Scope, Unit},
-    claims::{Effect, Ledger},
-    plan::{Guardrails, Input, Outlook, Plan, Pressure, outlook, plan, pressure},
-    snapshot::{ScopeLists, ScopeSnapshot, wanted::Wanted},
+    claims::{Calm, Effect, Ledger},
+    plan::{Input, Outlook, Plan, Pressure, outlook, plan, pressure},
+    scopes::{Guardrails, ScopeView, Scopes},
+    snapshot::{ScopeLists, ScopeSnapshot},
+    trace::Unresolved,
 };
 use k8s_openapi::jiff::Timestamp;
 use kube::runtime::controller::Action as Requeue;
@@ -79,15 +81,6 @@ struct NetworkPass<'c> {
     network: MigrationNetwork,
 }
 
-/// Where a pass works.
-struct Place {
-    account: Arc<AWSAccount>,
-    handle: Arc<ScopeHandle>,
-    scope: Scope,
-    /// Whether the account is given to the namespace.
-    given: bool,
-}
-
 impl NetworkPass<'_> {
     fn status(&self) -> MigrationNetworkStatus {
         self.network.status.clone().unwrap_or_default()
@@ -123,92 +116,78 @@ impl NetworkPass<'_> {
     }
 
     async fn run(&mut self) -> Result<Done, WriteError> {
-        match self.place().await? {
-            Ok(place) => self.carry_out(&place).await,
+        match self.places().await? {
+            Ok(places) => self.carry_out(&places).await,
             Err(done) => Ok(*done),
         }
     }
 
-    /// The account and Region of the declaration, once it is known that the namespace may use them.
-    async fn place(&mut self) -> Result<Result<Place, Box<Done>>, WriteError> {
+    /// The accounts and Regions of the declaration, once it is known that the namespace may use that of its
+    /// replication instance.
+    async fn places(&self) -> Result<Result<Places, Box<Done>>, WriteError> {
         let spec = &self.network.spec;
-        let name = spec.account_ref.name.as_str();
+        let held = Ledgered::of(&self.status());
+        let asker = self.asker(&held);
         let stop = |phase, requeue| Ok(Err(Box::new(self.kept(phase, requeue))));
-        let account = self.ctx.account(name);
-        let Some(account) = account.filter(|it| it.metadata.deletion_timestamp.is_none()) else {
-            let message = format!("there is no AWSAccount {name}, or it is being deleted");
-            return stop(
-                Phase::Waiting {
-                    reason: Reason::AccountNotFound,
-                    message,
-                },
-                ACCOUNT_LOOK,
-            );
+        let home = match Place::find(self.ctx, asker, &spec.account_ref, &spec.region).await? {
+            Ok(home) => home,
+            Err(Unusable::Declared(Unresolved {
+                reason, message, ..
+            })) => {
+                return match reason {
+                    Reason::AccountNotFound => {
+                        stop(Phase::Waiting { reason, message }, ACCOUNT_LOOK)
+                    }
+                    _ => stop(Phase::Stalled { reason, message }, self.resync()),
+                };
+            }
+            Err(Unusable::NotGiven(account)) => {
+                return Ok(Err(Box::new(self.not_given(&account, &held))));
+            }
+            Err(Unusable::Aws(error)) => {
+                return Ok(Err(Box::new(self.troubled(&error, held))));
+            }
         };
-        let scope = Scope {
-            account_ref: spec.account_ref.name.clone(),
-            account_id: account.spec.account_id.clone(),
-            region: spec.region.clone(),
-        };
-        let before = self.status();
-        let changed = before
-            .scopes
-            .iter()
-            .find(|s| s.account_ref == scope.account_ref && s.account_id != scope.account_id);
-        if let Some(before) = changed {
-            let message = format!(
-                "AWSAccount {name} was account {} when rules were written there, and is account {} now",
-                before.account_id, scope.account_id
-            );
-            return stop(
-                Phase::Stalled {
-                    reason: Reason::AccountChanged,
-                    message,
-                },
-                self.resync(),
-            );
-        }
-        let given = self.ctx.is_given(&account, &self.key.namespace).await?;
-        // What has ended is closed all the same: guardrails bind additions alone.
-        if !given && !spec.expired(Timestamp::now()) {
-            let nothing = ScopeSnapshot::from(ScopeLists::unread());
-            let ledger = Ledgered::of(&before).ledger(|_| true);
-            let plan = plan(&self.input(&account, &nothing, &ledger, false));
-            let outlook = Outlook::Stalled(Reason::NotAllowedByAccount);
-            let mut done = self.kept(report::phase_of(outlook, &plan), self.resync());
-            done.plan = Some(plan);
-            return Ok(Err(Box::new(done)));
-        }
-        match self.ctx.scopes.handle(&account, &spec.region).await {
-            Ok(handle) => Ok(Ok(Place {
-                account,
-                handle,
-                scope,
-                given,
-            })),
-            Err(error) => Ok(Err(Box::new(self.troubled(&error, Ledgered::of(&before))))),
+        let around = Places::around(self.ctx, asker, home).await?;
+        Ok(around.map_err(|error| Box::new(self.troubled(&error, held))))
+    }
+
+    fn asker<'n>(&'n self, held: &'n Ledgered) -> Asker<'n> {
+        Asker {
+            namespace: &self.key.namespace,
+            spec: &self.network.spec,
+            held,
+            ended: self.network.spec.expired(Timestamp::now()),
         }
     }
 
-    fn input<'a>(
-        &'a self,
-        account: &'a AWSAccount,
-        scope: &'a ScopeSnapshot,
-        ledger: &'a Ledger,
-        namespace_allowed: bool,
-    ) -> Input<'a> {
+    /// A pass of a namespace that may not use the account.
+    fn not_given(&self, account: &AWSAccount, held: &Ledgered) -> Done {
+        let nothing = ScopeSnapshot::from(ScopeLists::unread());
+        let scopes = Scopes::only(ScopeView {
+            snapshot: &nothing,
+            guardrails: Some(Guardrails {
+                name: self.network.spec.account_ref.name.as_str(),
+                account: &account.spec,
+                namespace_allowed: false,
+            }),
+        });
+        let ledger = held.ledger(|_| true);
+        let plan = plan(&self.input(&scopes, &ledger));
+        let outlook = Outlook::Stalled(Reason::NotAllowedByAccount);
+        let mut done = self.kept(report::phase_of(outlook, &plan), self.resync());
+        done.plan = Some(plan);
+        done
+    }
+
+    fn input<'a>(&'a self, scopes: &'a Scopes<'a>, ledger: &'a Ledger) -> Input<'a> {
         Input {
             namespace: &self.key.namespace,
             name: &self.key.name,
             spec: &self.network.spec,
             ledger,
             owner: &self.ctx.owner,
-            scope,
-            guardrails: Some(Guardrails {
-                name: self.network.spec.account_ref.name.as_str(),
-                account: &account.spec,
-                namespace_allowed,
-            }),
+            scopes,
             ended: self.network.spec.expired(Timestamp::now()),
         }
     }
@@ -228,47 +207,54 @@ impl NetworkPass<'_> {
         done
     }
 
-    async fn carry_out(&mut self, place: &Place) -> Result<Done, WriteError> {
+    async fn carry_out(&mut self, places: &Places) -> Result<Done, WriteError> {
         let mut since = self.oldest_read();
         let mut written = Vec::new();
         for _ in 0..ATTEMPTS {
-            let status = self.status();
-            let ledger = ledger::of(&Ledgered::of(&status), &place.scope);
-            let view = match self.view(place, since).await {
-                Ok(view) => view,
-                Err(error) => return Ok(self.troubled(&error, Ledgered::of(&status))),
+            let held = Ledgered::of(&self.status());
+            let ledger = places.ledger(&held);
+            let views = match self.views(places, &held, since).await {
+                Ok(views) => views,
+                Err(error) => return Ok(self.troubled(&error, held)),
             };
-            let input = self.input(&place.account, &view.scope, &ledger, place.given);
+            let scopes = places.scopes(&views);
+            let input = self.input(&scopes, &ledger);
             let plan = plan(&input);
             let mode = input.mode();
-            self.record(place, &plan, &ledger, mode);
-            if let Some(at) = self.calmer_read(place, &view, &plan, &ledger) {
+            let located = places.locate(&views, &held, &plan);
+            let round = Round {
+                places,
+                views: &views,
+                plan: &plan,
+                ledger: &ledger,
+                located,
+                mode,
+            };
+            self.record(&round, &held);
+            if let Some(at) = round.calmer_read() {
                 since = at;
                 continue;
             }
-            let oldest = place.handle.world.oldest_read_to_remove_on();
-            if !plan.releases.is_empty() && view.started < oldest {
+            if round.needs_a_later_read() {
                 since = Instant::now();
                 continue;
             }
             if mode == Mode::Plan {
-                return Ok(self.planned_only(place, &view, plan, &ledger));
+                let done = self.planned_only(&round, &held, outlook(&plan, &input));
+                return Ok(Done {
+                    pressure: Some(pressure(&plan, &scopes)),
+                    plan: Some(plan),
+                    ..done
+                });
             }
-            self.write_ahead(place, &plan).await?;
+            self.write_ahead(&round).await?;
             let mut pass = Pass {
                 written: std::mem::take(&mut written),
                 ..Pass::default()
             };
-            let halted = self
-                .apply(place, &view, &plan, &ledger, mode, &mut pass)
-                .await;
-            match halted {
+            match self.apply(&round, &held, &mut pass).await {
                 Err(Halt::PlanAgain) => written = pass.written,
-                other => {
-                    return self
-                        .come_to(place, since, plan, pass, mode, other.err())
-                        .await;
-                }
+                other => return self.come_to(&round, since, pass, other.err()).await,
             }
         }
         // Others write to the same groups and ACLs faster than this pass plans: the next one goes on.
@@ -298,132 +284,122 @@ impl NetworkPass<'_> {
         now.checked_sub(age).unwrap_or(now)
     }
 
-    async fn view(&self, place: &Place, since: Instant) -> Result<View, AwsError> {
-        let mut wanted = Wanted::of(&self.network.spec);
-        let held = ledger::of(&Ledgered::of(&self.status()), &place.scope);
-        wanted.merge(&Wanted::of_units(held.iter().map(|(unit, _)| unit)));
-        let all = || {
-            self.ctx
-                .wanted(place.scope.account_ref.as_str(), &place.scope.region)
-        };
-        place.handle.view(since, &wanted, all).await
+    async fn views(
+        &self,
+        places: &Places,
+        held: &Ledgered,
+        since: Instant,
+    ) -> Result<Vec<View>, AwsError> {
+        places.views(self.ctx, self.asker(held), since).await
     }
 
     /// Records what this object needs, before anything is done: a release elsewhere looks there. What it no longer
     /// calls for is needed until what replaces it stands.
-    fn record(&self, place: &Place, plan: &Plan, ledger: &Ledger, mode: Mode) {
-        let planned = plan.units.keys();
-        let planned = planned.filter(|unit| mode != Mode::Plan || ledger.holds(unit));
-        let units = planned
-            .chain(plan.releases.keys())
-            .map(|unit| PlacedUnit::new(&place.scope, unit));
-        let elsewhere = Ledgered::of(&self.status()).elsewhere(&place.scope);
-        let needs = units.chain(elsewhere.units()).collect();
+    fn record(&self, round: &Round<'_>, held: &Ledgered) {
+        let planned = round.plan.units.keys();
+        let planned = planned.filter(|unit| round.mode != Mode::Plan || round.ledger.holds(unit));
+        let needed = planned.chain(round.plan.releases.keys());
+        self.record_units(needed, round, held);
+    }
+
+    fn record_units<'u>(
+        &self,
+        units: impl Iterator<Item = &'u Unit>,
+        round: &Round<'_>,
+        held: &Ledgered,
+    ) {
+        let elsewhere = held.elsewhere(|scope| round.places.are_in(scope));
+        let needs = units.map(|unit| round.located.placed(unit));
+        let needs = needs.chain(elsewhere.units()).collect();
         self.ctx.needs.record(self.key, needs);
     }
 
-    /// The start of a calmer read than this view, where one would already tell more of what is outstanding.
-    fn calmer_read(
-        &self,
-        place: &Place,
-        view: &View,
-        plan: &Plan,
-        ledger: &Ledger,
-    ) -> Option<Instant> {
-        let world = &place.handle.world;
-        let unsettled = plan
-            .units
-            .keys()
-            .filter(|unit| ledger.get(unit).is_some_and(|entry| !entry.permitted()));
-        let now = Instant::now();
-        let due = plan
-            .releases
-            .keys()
-            .chain(unsettled)
-            .map(|unit| world.calm_at(unit.resource()));
-        due.filter(|at| *at <= now && *at > view.started).max()
-    }
-
     /// Records in the status what is about to be written, before the first call: a crash cannot lose it.
-    async fn write_ahead(&mut self, place: &Place, plan: &Plan) -> Result<(), WriteError> {
-        let holds = !plan.units.is_empty() || !plan.releases.is_empty();
-        if !holds {
+    async fn write_ahead(&mut self, round: &Round<'_>) -> Result<(), WriteError> {
+        let plan = round.plan;
+        let units: Vec<&Unit> = plan.units.keys().chain(plan.releases.keys()).collect();
+        if units.is_empty() {
             return Ok(());
         }
         write::hold(self.ctx, &mut self.network).await?;
-        write::hold_account(self.ctx, &place.account).await?;
+        for index in round.located.by_place(units, |unit| unit).into_keys() {
+            write::hold_account(self.ctx, &round.places.at(index).account).await?;
+        }
         if plan.additions().next().is_none() {
             return Ok(());
         }
-        let ahead = ledger::ahead(&Ledgered::of(&self.status()), plan, &place.scope);
+        let ahead = ledger::ahead(&Ledgered::of(&self.status()), plan, &round.located);
         let phase = report::phase_of(Outlook::RulesMissing, plan);
         self.say(phase, Some(plan), None, ahead).await
     }
 
-    async fn apply(
-        &self,
-        place: &Place,
-        view: &View,
-        plan: &Plan,
-        ledger: &Ledger,
-        mode: Mode,
-        pass: &mut Pass,
-    ) -> Result<(), Halt> {
+    async fn apply(&self, round: &Round<'_>, held: &Ledgered, pass: &mut Pass) -> Result<(), Halt> {
         let object = self.key.to_string();
-        let applier = Applier {
-            session: &place.handle.session,
-            world: &place.handle.world,
-            owner: &self.ctx.owner,
-            object: &object,
-        };
-        applier.add(view, plan, ledger, pass).await?;
+        let plan = round.plan;
+        for (index, units) in round.located.by_place(&plan.units, |(unit, _)| unit) {
+            let (applier, view) = self.applier(round, index, &object)?;
+            applier.add(view, &units, round.ledger, pass).await?;
+        }
         let stands = pass.waiting.is_empty();
-        if mode == Mode::Enforce && stands && !plan.releases.is_empty() && self.ctx.all_planned() {
+        let releases = round.mode == Mode::Enforce && !plan.releases.is_empty();
+        if stands && releases && self.ctx.all_planned() {
             // What replaces them stands: from here on they are not needed here.
-            let units = plan.units.keys();
-            let units = units.map(|unit| PlacedUnit::new(&place.scope, unit));
-            let elsewhere = Ledgered::of(&self.status()).elsewhere(&place.scope);
-            let needs = units.chain(elsewhere.units()).collect();
-            self.ctx.needs.record(self.key, needs);
-            let others = |unit: &Unit| self.others(place, unit);
-            applier
-                .release(view, plan.releases.keys(), &others, pass)
-                .await?;
+            self.record_units(plan.units.keys(), round, held);
+            let others =
+                |unit: &Unit| super::others(self.ctx, self.key, round.located.scope(unit), unit);
+            for (index, units) in round.located.by_place(plan.releases.keys(), |unit| unit) {
+                let (applier, view) = self.applier(round, index, &object)?;
+                applier.release(view, units, &others, pass).await?;
+            }
         }
         Ok(())
     }
 
-    fn others(&self, place: &Place, unit: &Unit) -> Others {
-        super::others(self.ctx, self.key, &place.scope, unit)
+    /// What carries out the part of a plan that is in one place.
+    fn applier<'r>(
+        &'r self,
+        round: &'r Round<'_>,
+        index: usize,
+        object: &'r str,
+    ) -> Result<(Applier<'r>, &'r View), Halt> {
+        let place = round.places.at(index);
+        let applier = Applier {
+            session: &place.handle.session,
+            world: &place.handle.world,
+            owner: &self.ctx.owner,
+            object,
+        };
+        let view = round.views.get(index).ok_or(Halt::PlanAgain)?;
+        Ok((applier, view))
     }
 
     /// What the pass came to: planned once more on what is there now, so that the status shows it.
     async fn come_to(
         &mut self,
-        place: &Place,
+        round: &Round<'_>,
         since: Instant,
-        plan_before: Plan,
         pass: Pass,
-        mode: Mode,
         failure: Option<Halt>,
     ) -> Result<Done, WriteError> {
         let before = Ledgered::of(&self.status());
-        let status = ledger::after(&before, &plan_before, &pass, &place.scope);
+        let status = ledger::after(&before, round.plan, &pass, &round.located);
         if let Some(Halt::Failed { resource, error }) = failure {
             let mut done = self.troubled(&error, status);
             let request_id = error.request_id();
             tracing::warn!(%resource, request_id, %error, "AWS refused a call");
             done.written = pass.written;
-            done.plan = Some(plan_before).filter(|_| !error.is_transient());
+            done.plan = Some(round.plan.clone()).filter(|_| !error.is_transient());
             return Ok(done);
         }
         self.ctx.troubles.over(self.key);
-        let view = match self.view(place, since).await {
-            Ok(view) => view,
+        let places = round.places;
+        let views = match self.views(places, &status, since).await {
+            Ok(views) => views,
             Err(error) => return Ok(self.troubled(&error, status)),
         };
-        let ledger = ledger::of(&status, &place.scope);
-        let input = self.input(&place.account, &view.scope, &ledger, place.given);
+        let ledger = places.ledger(&status);
+        let scopes = places.scopes(&views);
+        let input = self.input(&scopes, &ledger);
         let judged = plan(&input);
         let outlook = outlook(&judged, &input);
         let unsettled = pass
@@ -438,20 +414,18 @@ impl NetworkPass<'_> {
         } else {
             report::phase_of(outlook, &judged)
         };
-        let mut requeue = self.next_look(&pass, outlook, &judged, mode);
+        let mut requeue = self.next_look(&pass, outlook, &judged, round.mode);
         let mut status = status;
         let replaced = outlook.ready() || outlook == Outlook::Expired;
-        if replaced && !unsettled && mode == Mode::Enforce {
-            let held = ledger
-                .iter()
-                .map(|(unit, _)| PlacedUnit::new(&place.scope, unit));
-            self.ctx.needs.record(self.key, held.collect());
-            let again = elsewhere::release(self.ctx, self.key, &place.scope, &mut status).await;
+        if replaced && !unsettled && round.mode == Mode::Enforce {
+            let named = status.elsewhere(|scope| !places.name(scope));
+            self.ctx.needs.record(self.key, named.units().collect());
+            let again = elsewhere::release(self.ctx, self.key, places, &mut status).await;
             requeue = again.map_or(requeue, |again| again.min(requeue));
         }
         Ok(Done {
             phase,
-            pressure: Some(pressure(&judged, &view.scope)),
+            pressure: Some(pressure(&judged, &scopes)),
             plan: Some(judged),
             status,
             written: pass.written,
@@ -492,16 +466,16 @@ impl NetworkPass<'_> {
     }
 
     /// Mode Plan: the plan is in the status, and nothing is written to AWS.
-    fn planned_only(&self, place: &Place, view: &View, plan: Plan, ledger: &Ledger) -> Done {
-        let before = Ledgered::of(&self.status());
-        let world = &place.handle.world;
+    fn planned_only(&self, round: &Round<'_>, held: &Ledgered, outlook: Outlook) -> Done {
         let is_gone = |unit: &Unit| {
-            world.calm(unit.resource(), view) >= dms_network_core::claims::Calm::Yes
-                && ledger::is_there(unit, &view.scope, &self.ctx.owner) == Some(false)
+            let index = round.located.index(unit);
+            let world = &round.places.at(index).handle.world;
+            round.views.get(index).is_some_and(|view| {
+                world.calm(unit.resource(), view) >= Calm::Yes
+                    && ledger::is_there(unit, &view.scope, &self.ctx.owner) == Some(false)
+            })
         };
-        let status = ledger::planned(&before, &plan, &place.scope, &is_gone);
-        let input = self.input(&place.account, &view.scope, ledger, place.given);
-        let outlook = outlook(&plan, &input);
+        let status = ledger::planned(held, round.plan, &round.located, &is_gone);
         self.ctx.troubles.over(self.key);
         let requeue = if outlook.ready() {
             self.resync()
@@ -509,9 +483,9 @@ impl NetworkPass<'_> {
             self.soon()
         };
         Done {
-            phase: report::phase_of(outlook, &plan),
-            pressure: Some(pressure(&plan, &view.scope)),
-            plan: Some(plan),
+            phase: report::phase_of(outlook, round.plan),
+            pressure: None,
+            plan: None,
             status,
             written: Vec::new(),
             requeue,
@@ -542,15 +516,11 @@ impl NetworkPass<'_> {
         ledgered: Ledgered,
     ) -> Result<(), WriteError> {
         let previous = self.status();
-        let account = self
-            .ctx
-            .account(self.network.spec.account_ref.name.as_str());
-        let max_mode = account.map_or(self.network.spec.mode, |account| account.spec.max_mode);
         let next = report::status(&report::Facts {
             previous: &previous,
             generation: self.network.metadata.generation.unwrap_or_default(),
             now: Timestamp::now(),
-            mode: self.network.spec.mode.min(max_mode),
+            mode: self.ctx.mode(&self.network.spec),
             phase,
             plan,
             pressure,
@@ -562,6 +532,56 @@ impl NetworkPass<'_> {
             write::status(self.ctx, &mut self.network, next).await?;
         }
         Ok(())
+    }
+}
+
+/// A plan with all that it was made from.
+struct Round<'r> {
+    places: &'r Places,
+    /// In the order of the usable places.
+    views: &'r [View],
+    plan: &'r Plan,
+    ledger: &'r Ledger,
+    located: Located<'r>,
+    mode: Mode,
+}
+
+impl Round<'_> {
+    /// The start of a calmer read than these views, where one would already tell more of what is outstanding.
+    fn calmer_read(&self) -> Option<Instant> {
+        let unsettled = |unit: &&Unit| {
+            let entry = self.ledger.get(unit);
+            entry.is_some_and(|entry| !entry.permitted())
+        };
+        let unsettled = self.plan.units.keys().filter(unsettled);
+        let now = Instant::now();
+        let due = self.plan.releases.keys().chain(unsettled);
+        let due = due.filter_map(|unit| {
+            let index = self.located.index(unit);
+            let at = self.places.at(index).handle.world.calm_at(unit.resource());
+            (at <= now && at > self.views.get(index)?.started).then_some(at)
+        });
+        due.max()
+    }
+
+    /// Whether something is to be removed on a read that began too early.
+    fn needs_a_later_read(&self) -> bool {
+        let mut releases = self
+            .plan
+            .releases
+            .keys()
+            .map(|unit| self.located.index(unit));
+        releases.any(|index| {
+            let oldest = self
+                .places
+                .at(index)
+                .handle
+                .world
+                .oldest_read_to_remove_on();
+            self.views
+                .get(index)
+                .is_some_and(|view| view.started < oldest)
+        })
     }
 }
 

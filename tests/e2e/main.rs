@@ -4,6 +4,7 @@
 //! | module | what it shows |
 //! |---|---|
 //! | `opening` | what a declaration opens, and with how few calls |
+//! | `accounts` | far sides in another account or Region |
 //! | `sharing` | rules that several objects need |
 //! | `changes` | narrowed, changed, added and removed endpoints; drift |
 //! | `modes` | mode, maxMode, deletionPolicy, expirationTime |
@@ -49,6 +50,7 @@ mod network;
 mod state;
 mod wait;
 
+mod accounts;
 mod bad_input;
 mod changes;
 mod crashes;

@@ -1,6 +1,6 @@
 //! One database that the replication instance must reach.
 use super::{
-    AddressBlock, EndpointArn, EndpointName, Engine, Placement,
+    AccountRef, AddressBlock, EndpointArn, EndpointName, Engine, LegForm, Placement, PlacementForm,
     admission::endpoint_rules,
     limits::{MAX_ADDRESSES, MAX_PORTS},
 };
@@ -71,6 +71,20 @@ impl Endpoint {
         ports.sort_unstable();
         ports.dedup();
         ports
+    }
+
+    /// The AWSAccount that the placement names for the far side.
+    pub fn account_ref(&self) -> Option<&AccountRef> {
+        let leg = match self.placement.form("placement").ok()? {
+            PlacementForm::Direct(leg) => leg,
+            PlacementForm::Proxy(proxy) => proxy.behind.form("placement.proxy.behind").ok()?,
+            PlacementForm::ClassicLink => return None,
+        };
+        match leg {
+            LegForm::OtherVPC(other) => other.account_ref.as_ref(),
+            LegForm::Internet(internet) => internet.managed.as_ref()?.account_ref.as_ref(),
+            LegForm::SameVPC(_) | LegForm::OnPremises(_) => None,
+        }
     }
 }
 

@@ -105,6 +105,12 @@ pub struct MigrationNetworkSpec {
 }
 
 impl MigrationNetworkSpec {
+    /// The AWSAccounts that the declaration names: that of its replication instance, and those of its far sides.
+    pub fn account_refs(&self) -> impl Iterator<Item = &AccountRef> {
+        let far = self.endpoints.iter().filter_map(Endpoint::account_ref);
+        std::iter::once(&self.account_ref).chain(far)
+    }
+
     /// Whether the openings have ended at `now`.
     pub fn expired(&self, now: Timestamp) -> bool {
         self.expiration_time

@@ -3,7 +3,11 @@ use super::{AccountId, EndpointName, NetworkAclId, PrefixListId, SecurityGroupId
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 /// One block of addresses (or a group, or a prefix list) and one port (or the return range), on one
 /// security group or network ACL, in one direction.
@@ -79,7 +83,10 @@ enum TargetKind {
 }
 
 /// The other end of a rule. A network ACL entry knows CIDR blocks only.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// Two of them are the same whatever is known of a group's owner: its id alone tells which it is, and what EC2 reads
+/// back as its account varies with the way that joins the two VPCs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Peer {
     /// A block of addresses.
@@ -102,6 +109,52 @@ pub enum Peer {
         #[serde(rename = "prefixListID")]
         prefix_list_id: PrefixListId,
     },
+}
+
+/// What tells one peer from another.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum PeerKey<'a> {
+    Cidr(&'a IpNet),
+    SecurityGroup(&'a SecurityGroupId),
+    PrefixList(&'a PrefixListId),
+}
+
+impl Peer {
+    fn key(&self) -> PeerKey<'_> {
+        match self {
+            Self::Cidr { cidr } => PeerKey::Cidr(cidr),
+            Self::SecurityGroup {
+                security_group_id, ..
+            } => PeerKey::SecurityGroup(security_group_id),
+            Self::PrefixList { prefix_list_id } => PeerKey::PrefixList(prefix_list_id),
+        }
+    }
+}
+
+impl PartialEq for Peer {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Peer {}
+
+impl PartialOrd for Peer {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Peer {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for Peer {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
 }
 
 impl fmt::Display for Peer {

@@ -42,7 +42,7 @@ impl Unit {
         group: &SecurityGroupId,
         direction: RuleDirection,
         ports: PortRange,
-        peer: Peer,
+        peer: impl Into<api::Peer>,
     ) -> Self {
         Self {
             target: Target::SecurityGroupRule(group.clone()),

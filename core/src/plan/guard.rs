@@ -1,8 +1,9 @@
 //! What the account's owner gave, and the consent of a resource's owner.
 
-use super::{Guardrails, Input};
+use super::Input;
 use crate::{
     api::{ALLOWED_NAMESPACES_TAG, Consent, Reason, Refusal, Target, Unit, VpcId},
+    scopes::Guardrails,
     snapshot::Tags,
 };
 use ipnet::IpNet;
@@ -35,13 +36,14 @@ pub(super) fn namespace(namespace: &str, account: &str) -> Refusal {
 
 /// The VPC and the tags of the resource that a unit is on.
 pub(super) fn vpc_and_tags<'a>(unit: &Unit, input: &Input<'a>) -> Option<(&'a VpcId, &'a Tags)> {
+    let scope = input.scopes.of(&unit.target).snapshot;
     match &unit.target {
         Target::SecurityGroupRule(group) => {
-            let group = input.scope.security_groups.known().ok()?.get(group)?;
+            let group = scope.security_groups.known().ok()?.get(group)?;
             Some((&group.vpc_id, &group.tags))
         }
         Target::NetworkACLEntry(acl) => {
-            let acl = input.scope.network_acls.known().ok()?.get(acl)?;
+            let acl = scope.network_acls.known().ok()?.get(acl)?;
             Some((&acl.vpc_id, &acl.tags))
         }
     }
@@ -49,9 +51,8 @@ pub(super) fn vpc_and_tags<'a>(unit: &Unit, input: &Input<'a>) -> Option<(&'a Vp
 
 /// Whether the owner of a unit's resource agreed to changes for the object's namespace.
 pub(super) fn has_consent(unit: &Unit, input: &Input<'_>) -> bool {
-    let asked = input
-        .guardrails
-        .is_some_and(|given| given.account.consent == Consent::Tag);
+    let guardrails = input.scopes.of(&unit.target).guardrails;
+    let asked = guardrails.is_some_and(|given| given.account.consent == Consent::Tag);
     !asked || vpc_and_tags(unit, input).is_some_and(|(_, tags)| consents(tags, input))
 }
 
@@ -66,7 +67,7 @@ fn consents(tags: &Tags, input: &Input<'_>) -> bool {
 
 /// The limit of the account that a unit would break, for a path to a port.
 pub(super) fn limit(unit: &Unit, port: u16, input: &Input<'_>) -> Option<Refusal> {
-    let Guardrails { name, account, .. } = input.guardrails?;
+    let Guardrails { name, account, .. } = input.scopes.of(&unit.target).guardrails?;
     let limits = account.limits.as_ref()?;
     let refuse = |field: &str, message: String| {
         let remedy = format!("ask the owner of AWSAccount {name} to widen spec.limits.{field}");
@@ -108,8 +109,21 @@ pub(super) fn limit(unit: &Unit, port: u16, input: &Input<'_>) -> Option<Refusal
     })
 }
 
-/// The one refusal for all resources whose owners did not agree, with the command that gives their consent.
-pub(super) fn consent(lacking: &BTreeSet<&Unit>, input: &Input<'_>) -> Option<Refusal> {
+/// One refusal in each account and Region for all resources whose owners did not agree, with the command that gives
+/// their consent.
+pub(super) fn consent<'r>(
+    lacking: &'r BTreeSet<&Unit>,
+    input: &'r Input<'_>,
+) -> impl Iterator<Item = Refusal> + 'r {
+    input.scopes.views().filter_map(move |view| {
+        let is_here =
+            |unit: &&&Unit| std::ptr::eq(input.scopes.of(&unit.target).snapshot, view.snapshot);
+        let here = lacking.iter().filter(is_here).copied();
+        consent_in_scope(&here.collect(), input)
+    })
+}
+
+fn consent_in_scope(lacking: &BTreeSet<&Unit>, input: &Input<'_>) -> Option<Refusal> {
     let mut by_value: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for unit in lacking {
         let tags = vpc_and_tags(unit, input).map(|(_, tags)| tags);

@@ -104,7 +104,12 @@ pub fn outlook(plan: &Plan, input: &Input<'_>) -> Outlook {
         .iter()
         .find(|path| path.status.verdict == Verdict::Unknown);
     match unknown.map(crate::trace::Path::reason) {
-        Some(Reason::AccessDenied) => return Outlook::Stalled(Reason::AccessDenied),
+        // It stays so until a person acts.
+        Some(
+            reason @ (Reason::AccessDenied | Reason::CredentialsNotUsable | Reason::CallRefused),
+        ) => {
+            return Outlook::Stalled(reason);
+        }
         Some(_) => return Outlook::NotObserved,
         None => {}
     }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     api::{RuleDirection, Target},
+    scopes::Scopes,
     snapshot::ScopeSnapshot,
 };
 use std::{collections::BTreeSet, fmt};
@@ -35,7 +36,7 @@ impl fmt::Display for Pressure {
 
 /// The quotas under pressure, sorted. Only what was read counts.
 #[must_use]
-pub fn pressure(plan: &Plan, scope: &ScopeSnapshot) -> Vec<Pressure> {
+pub fn pressure(plan: &Plan, scopes: &Scopes<'_>) -> Vec<Pressure> {
     let places: BTreeSet<(&Target, RuleDirection)> = plan
         .units
         .keys()
@@ -45,7 +46,9 @@ pub fn pressure(plan: &Plan, scope: &ScopeSnapshot) -> Vec<Pressure> {
         .into_iter()
         .flat_map(|(target, direction)| [false, true].map(|v6| (target, direction, v6)));
     let mut found: Vec<Pressure> = figures
-        .filter_map(|(target, direction, v6)| figure(plan, scope, target, direction, v6))
+        .filter_map(|(target, direction, v6)| {
+            figure(plan, scopes.of(target).snapshot, target, direction, v6)
+        })
         .filter(|figure| u64::from(figure.used) * 10 >= u64::from(figure.quota) * 9)
         .collect();
     found.sort();
@@ -99,6 +102,7 @@ mod tests {
         api::Unit,
         network::PortRange,
         plan::Planned,
+        scopes::ScopeView,
         snapshot::{Peer, Protocol, Read, ScopeLists, SecurityGroup, SecurityGroupRule},
     };
     use std::collections::BTreeMap;
@@ -124,6 +128,13 @@ mod tests {
         ScopeSnapshot::from(lists)
     }
 
+    fn at(snapshot: &ScopeSnapshot) -> Scopes<'_> {
+        Scopes::only(ScopeView {
+            snapshot,
+            guardrails: None,
+        })
+    }
+
     fn plan_of_one_rule() -> Plan {
         let unit = Unit::rule(
             &"sg-0a".parse().unwrap(),
@@ -145,8 +156,9 @@ mod tests {
     #[test]
     fn a_group_is_under_pressure_once_at_most_a_tenth_of_its_quota_is_left() {
         let plan = plan_of_one_rule();
-        assert_eq!(pressure(&plan, &group_with(52)), []);
-        let found = pressure(&plan, &group_with(53));
+        assert_eq!(pressure(&plan, &at(&group_with(52))), []);
+        let group = group_with(53);
+        let found = pressure(&plan, &at(&group));
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].to_string(),
@@ -157,6 +169,6 @@ mod tests {
     #[test]
     fn what_was_not_read_is_under_no_pressure_that_could_be_told() {
         let unread = ScopeSnapshot::from(ScopeLists::unread());
-        assert_eq!(pressure(&plan_of_one_rule(), &unread), []);
+        assert_eq!(pressure(&plan_of_one_rule(), &at(&unread)), []);
     }
 }

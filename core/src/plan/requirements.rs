@@ -2,7 +2,7 @@
 
 use super::Input;
 use crate::{
-    api::{RequiredEntry, Requirement, RuleDirection, RuleNumber, Unit},
+    api::{RequiredEntry, Requirement, RuleDirection, RuleNumber, Target, Unit},
     claims::entry_number::for_a_person,
     network::PortRange,
     trace::Path,
@@ -36,7 +36,14 @@ fn number(
     input: &Input<'_>,
     taken: &BTreeSet<RuleNumber>,
 ) -> Option<RuleNumber> {
-    let acls = input.scope.network_acls.known().ok()?;
+    let target = Target::NetworkACLEntry(entry.resource.clone());
+    let acls = input
+        .scopes
+        .of(&target)
+        .snapshot
+        .network_acls
+        .known()
+        .ok()?;
     let acl = acls.get(&entry.resource)?;
     let ports = PortRange::new(entry.from_port, entry.to_port)?;
     let unit = Unit::entry(&acl.id, entry.direction, ports, entry.cidr);

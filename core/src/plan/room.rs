@@ -58,9 +58,13 @@ impl<'a> Room<'a> {
         Ok(())
     }
 
+    fn scope(&self, unit: &Unit) -> &'a ScopeSnapshot {
+        self.input.scopes.of(&unit.target).snapshot
+    }
+
     /// The number of a new entry; none for a rule. A unit is asked for only on what was read.
     fn number_with_room(&self, unit: &Unit) -> Result<Option<RuleNumber>, Refusal> {
-        let scope = self.input.scope;
+        let scope = self.scope(unit);
         match &unit.target {
             Target::SecurityGroupRule(id) => {
                 let groups = scope.security_groups.known().ok();
@@ -78,7 +82,7 @@ impl<'a> Room<'a> {
     }
 
     fn rule_room(&self, group: &SecurityGroup, unit: &Unit) -> Result<(), Refusal> {
-        let scope = self.input.scope;
+        let scope = self.scope(unit);
         let name = "rules per security group (L-0EA8095F)";
         for v6 in [false, true] {
             if counts_in(unit.cidr(), v6) {
@@ -113,7 +117,7 @@ impl<'a> Room<'a> {
             what: format!("{} entries of {}", unit.direction, family(v6)),
             there: entries_there(acl, unit.direction, v6),
             added: self.added(unit, v6),
-            quota: self.input.scope.quotas.entries_per_network_acl,
+            quota: self.scope(unit).quotas.entries_per_network_acl,
             name: "rules per network ACL (L-2AEEBF1A)",
         }
         .one_more(unit)?;

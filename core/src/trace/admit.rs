@@ -8,9 +8,9 @@ use super::{
     say,
 };
 use crate::{
-    api::{Admit, Gate, Reason, RuleDirection, SecurityGroupId, VpcId},
+    api::{AccountId, Admit, Gate, Peer, Reason, RuleDirection, SecurityGroupId, VpcId},
     network::covers,
-    snapshot::{Peer, ScopeSnapshot},
+    snapshot::ScopeSnapshot,
 };
 use ipnet::IpNet;
 
@@ -48,6 +48,8 @@ pub(super) struct Applicant<'a> {
     pub(super) vpc_id: &'a VpcId,
     /// Where that VPC was read.
     pub(super) scope: &'a ScopeSnapshot,
+    /// Its account, where the endpoint is in another's.
+    pub(super) owner: Option<&'a AccountId>,
 }
 
 /// How rules and entries name the client.
@@ -101,7 +103,7 @@ impl Applicant<'_> {
             let admits = |block: &IpNet| self.places(|end| covers(block, &end.block));
             let peers = blocks
                 .iter()
-                .map(|block| (vec![Peer::Cidr(*block)], admits(block)));
+                .map(|block| (vec![Peer::Cidr { cidr: *block }], admits(block)));
             peers.collect()
         };
         Ok(Admitted { peers, blocks })
@@ -130,8 +132,11 @@ impl Applicant<'_> {
             }
         }
         let peers = sets.into_iter().map(|set| {
-            let forms = set.iter().cloned().map(Peer::SecurityGroup).collect();
-            (forms, self.places(|end| end.declared == set))
+            let forms = set.iter().map(|group| Peer::SecurityGroup {
+                security_group_id: group.clone(),
+                account_id: self.owner.cloned(),
+            });
+            (forms.collect(), self.places(|end| end.declared == set))
         });
         peers.collect()
     }

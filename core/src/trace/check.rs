@@ -2,10 +2,9 @@
 
 use super::{AskedUnit, Subject, judge_acl::AclCheck, judge_group::GroupCheck};
 use crate::{
-    api::{Gate, Note, RequiredEntry, RuleDirection, SecurityGroupId, Unit},
+    api::{Gate, Note, Peer, RequiredEntry, RuleDirection, SecurityGroupId, Unit},
     claims::Ledger,
     network::PortRange,
-    snapshot::Peer,
 };
 use std::collections::BTreeSet;
 
@@ -58,7 +57,7 @@ impl UnitRequest {
         groups: &[SecurityGroupId],
         direction: RuleDirection,
         port: u16,
-        peers: &[Peer],
+        peers: &[impl Clone + Into<Peer>],
     ) -> Option<Self> {
         let ports = PortRange::one(port);
         let mut forms = groups.iter().flat_map(|group| {

@@ -65,7 +65,7 @@ pub(super) fn subnet_in<'a>(
     let subnets = scope.subnets.known();
     let subnets = subnets.map_err(|list| unread(id.as_str(), list))?;
     let subnet = subnets.get(id).ok_or_else(|| {
-        let message = format!("there is no subnet {id} in this account and Region");
+        let message = format!("there is no subnet {id} in {}", say::place(scope));
         say::declaration(id.as_str(), Reason::SubnetNotFound, message)
     })?;
     if subnet.vpc_id != *vpc {
@@ -92,7 +92,7 @@ pub(super) fn cidrs_of<'a>(vpc: &VpcId, scope: &'a ScopeSnapshot) -> Result<&'a 
     match vpcs.get(vpc) {
         Some(vpc) => Ok(&vpc.cidrs),
         None => {
-            let message = format!("there is no VPC {vpc} in this account and Region");
+            let message = format!("there is no VPC {vpc} in {}", say::place(scope));
             Err(say::declaration(vpc.as_str(), Reason::VPCNotFound, message))
         }
     }

@@ -258,7 +258,7 @@ pub(super) fn attached<Id: Ord + std::fmt::Display>(
         Err(list) => return say::unread(kind, name, direction, list),
     };
     let Some(gateway) = gateways.get(id) else {
-        let message = format!("there is no gateway {id} in this account and Region");
+        let message = format!("there is no gateway {id} in {}", say::place(side.scope));
         return say::blocked(kind, name, direction, Reason::GatewayNotFound, message);
     };
     if gateway.vpc_ids.contains(side.vpc_id) {

@@ -1,8 +1,57 @@
-//! The end of a path that is somebody else's to open.
+//! Whose the far side of a path is, and the gate at which a path ends where it is somebody else's.
 
-use super::{check::Step, say};
-use crate::api::{GateKind, PathDirection, Reason, Verdict};
+use super::{check::Step, leg::Leg, say, side::Side};
+use crate::{
+    api::{AccountRef, Gate, GateKind, PathDirection, Reason, Region, Verdict, VpcId},
+    scopes::Found,
+    trace::Unresolved,
+};
 use ipnet::IpNet;
+
+/// The VPC of the far side in the account and Region that the declaration names; none where these are not ours.
+///
+/// # Errors
+/// Where the account that is named cannot be used.
+pub(super) fn find<'a>(
+    leg: &Leg<'_, 'a>,
+    account_ref: Option<&AccountRef>,
+    region: Option<&Region>,
+    vpc: &'a VpcId,
+) -> Result<Option<Side<'a>>, Box<Gate>> {
+    let scopes = leg.subject.scopes;
+    match scopes.find(leg.subject.spec, account_ref, region, vpc) {
+        Found::Ours(view) => Ok(Some(Side::new(vpc, view, scopes))),
+        Found::NotOurs => Ok(None),
+        Found::Unusable(unresolved) => Err(Box::new(unusable(unresolved))),
+        Found::NotGiven(given) => {
+            let (name, namespace) = (given.name, leg.subject.namespace);
+            let message = format!("AWSAccount {name} is not given to namespace {namespace}");
+            let mut gate = say::declaration(name, Reason::NotAllowedByAccount, message);
+            gate.remedy = Some(format!(
+                "add {namespace} to spec.allowedNamespaces of AWSAccount {name}"
+            ));
+            Err(Box::new(gate))
+        }
+    }
+}
+
+/// An account of which nothing could be read is unknown; what is wrong with its declaration is a person's to mend.
+fn unusable(unresolved: &Unresolved) -> Gate {
+    let verdict = match unresolved.reason {
+        Reason::AccountNotFound | Reason::AccountChanged | Reason::AccountMismatch => {
+            Verdict::Blocked
+        }
+        _ => Verdict::Unknown,
+    };
+    say::gate(
+        GateKind::Declaration,
+        &unresolved.resource,
+        PathDirection::Forward,
+        verdict,
+        unresolved.reason,
+        &unresolved.message,
+    )
+}
 
 /// The gate at which a path ends: `owner`, in words, decides there.
 pub(super) fn gate<'a>(owner: &str, port: u16, from: &[IpNet], to: &[IpNet]) -> Step<'a> {

@@ -391,6 +391,7 @@ fn to_host<'a>(
         references: &References::Preferred,
         vpc_id: leg.side.vpc_id,
         scope: leg.side.scope,
+        owner: None,
     };
     let admitted = applicant.admitted();
     let names = match &admitted {

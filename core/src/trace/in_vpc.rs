@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     api::{
-        Gate, GateKind, PathDirection, Reason, RuleDirection, SecurityGroupId, SubnetId, Verdict,
-        Who,
+        AccountId, Gate, GateKind, PathDirection, Reason, RuleDirection, SecurityGroupId, SubnetId,
+        Verdict, Who,
     },
     network::covers,
     snapshot::{Peer, RouteTarget, Subnet},
@@ -89,6 +89,12 @@ impl<'a> Walk<'_, 'a> {
 
     fn is_one_vpc(&self) -> bool {
         self.leg.side.vpc_id == self.far.vpc_id
+    }
+
+    /// The client's account, where the far side is another's.
+    fn foreign_owner(&self) -> Option<&'a AccountId> {
+        let ours = self.leg.side.account_id();
+        ours.filter(|_| self.far.account_id().is_some_and(|it| Some(it) != ours))
     }
 
     /// The destinations: declared, else the blocks of the declared subnets of a family that the client has.
@@ -224,7 +230,7 @@ impl<'a> Walk<'_, 'a> {
                 balanced: false,
             });
         }
-        let Side { vpc_id, scope } = self.far;
+        let Side { vpc_id, scope, .. } = self.far;
         let interface = scope.interface_at(vpc_id, block.addr());
         Ok(Far {
             end: end_at(block.addr(), vpc_id, self.groups, scope)?,
@@ -278,6 +284,7 @@ impl<'a> Walk<'_, 'a> {
             references: &references,
             vpc_id: self.leg.side.vpc_id,
             scope: self.leg.side.scope,
+            owner: self.foreign_owner(),
         };
         let admitted = applicant.admitted();
         let sources: Vec<IpNet> = flow.sources.iter().map(|end| end.block).collect();

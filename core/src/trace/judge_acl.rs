@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     api::{
-        GateKind, NetworkACLs, Note, PathDirection, Protocol, Reason, RequiredEntry, RuleDirection,
-        Unit, Verdict,
+        GateKind, Note, PathDirection, Protocol, Reason, RequiredEntry, RuleDirection, Unit,
+        Verdict,
     },
     claims::{
         AclClaim, EntryRange, acl_claims,
@@ -94,6 +94,8 @@ impl AclPorts {
 pub(super) struct AclCheck<'a> {
     /// The ACL.
     pub(super) acl: &'a NetworkAcl,
+    /// Whether we may change it.
+    pub(super) may_change: bool,
     /// Egress for packets that leave the subnet, ingress for those that enter it.
     pub(super) direction: RuleDirection,
     /// The ports.
@@ -156,7 +158,7 @@ impl AclCheck<'_> {
     pub(super) fn judge(&self, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Judged {
         let entries = self.entries(subject, held);
         let decided = entries.decide(Standing::Held, &self.flow);
-        let (verdict, reason, evidence) = self.verdict(&decided, self.may_change(subject));
+        let (verdict, reason, evidence) = self.verdict(&decided, self.may_change);
         let mut notes = self.notes(&entries, &decided, verdict);
         if verdict == Verdict::Missing && entries.open(Standing::Others, &self.flow) {
             notes.push(Note {
@@ -202,16 +204,6 @@ impl AclCheck<'_> {
         let places = ask.flow.iter();
         let blocks = places.filter_map(|&place| self.flow.get(place));
         blocks.copied().collect()
-    }
-
-    /// Whether we may change the ACL: its account says so, and the ACL is of this account.
-    fn may_change(&self, subject: &Subject<'_>) -> bool {
-        let account = subject.account_id.or(subject.scope.account_id.as_ref());
-        let ours = match (&self.acl.owner_id, account) {
-            (Some(owner), Some(account)) => owner == account,
-            _ => true,
-        };
-        ours && subject.network_acls == NetworkACLs::Manage
     }
 
     fn entries(&self, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Entries<'_> {

@@ -17,6 +17,8 @@ use std::collections::BTreeSet;
 /// The rules of the groups that one interface carries, and a flow that they must permit.
 #[derive(Clone)]
 pub(super) struct GroupCheck<'a> {
+    /// Where they were read.
+    pub(super) scope: &'a ScopeSnapshot,
     /// The groups.
     pub(super) groups: Vec<&'a SecurityGroup>,
     /// Egress for whoever opens the connection, ingress for whoever answers.
@@ -61,7 +63,7 @@ struct Coverage {
 impl GroupCheck<'_> {
     pub(super) fn judge(&self, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Judged {
         let rules = self.rules(subject, held);
-        let scope = subject.scope;
+        let scope = self.scope;
         let coverage = |up_to, ends: &[&End]| self.coverage(scope, &rules, up_to, ends);
         let all: Vec<&End> = self.flow.ends.iter().collect();
         let counted = coverage(Standing::Held, &all);

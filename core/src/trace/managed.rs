@@ -6,6 +6,7 @@ use super::{
     client::end_at,
     endpoint::subnet_in,
     exit::{Exit, attached},
+    far_side,
     judge_acl::AclPorts,
     judge_group::GroupFlow,
     leg::Leg,
@@ -59,11 +60,7 @@ impl<'a> Managed<'_, 'a> {
     /// The subnets in which the declared addresses are, with who answers there.
     fn places(&self) -> Result<Vec<(Place<'a>, End)>, Box<Gate>> {
         let vpc: &'a VpcId = &self.managed.vpc_id;
-        let side = Side {
-            vpc_id: vpc,
-            scope: self.leg.side.scope,
-        };
-        self.is_ours(vpc)?;
+        let side = self.side(vpc)?;
         let declared = &self.managed.security_group_ids;
         let mut places = Vec::new();
         for block in self.blocks {
@@ -92,14 +89,12 @@ impl<'a> Managed<'_, 'a> {
         Ok(places)
     }
 
-    fn is_ours(&self, vpc: &VpcId) -> Result<(), Box<Gate>> {
+    /// The VPC in which the far side is.
+    fn side(&self, vpc: &'a VpcId) -> Result<Side<'a>, Box<Gate>> {
+        let managed = self.managed;
+        let (account, region) = (managed.account_ref.as_ref(), managed.region.as_ref());
         let (kind, forward) = (GateKind::FarSide, PathDirection::Forward);
-        let unread = |list| Box::new(say::unread(kind, vpc.as_str(), forward, list));
-        let vpcs = self.leg.side.scope.vpcs.known().map_err(unread)?;
-        if vpcs.contains_key(vpc) {
-            return Ok(());
-        }
-        if self.managed.account_ref.is_some() || self.managed.region.is_some() {
+        let Some(side) = far_side::find(self.leg, account, region, vpc)? else {
             let message = format!(
                 "{vpc} is in another account or Region: its owner must admit tcp {} from {}",
                 self.leg.port,
@@ -114,8 +109,13 @@ impl<'a> Managed<'_, 'a> {
                 reason,
                 message,
             )));
+        };
+        let unread = |list| Box::new(say::unread(kind, vpc.as_str(), forward, list));
+        let vpcs = side.scope.vpcs.known().map_err(unread)?;
+        if vpcs.contains_key(vpc) {
+            return Ok(side);
         }
-        let message = format!("there is no VPC {vpc} in this account and Region");
+        let message = format!("there is no VPC {vpc} in {}", say::place(side.scope));
         let reason = Reason::VPCNotFound;
         Err(Box::new(say::declaration(vpc.as_str(), reason, message)))
     }

@@ -38,7 +38,7 @@ pub(super) fn judge<'a>(side: Side<'a>, id: &NatGatewayId) -> Result<Nat<'a>, Bo
     let unread = |list| Box::new(say::unread(kind, id.as_str(), forward, list));
     let gateways = side.scope.nat_gateways.known().map_err(unread)?;
     let gateway = gateways.get(id).ok_or_else(|| {
-        let message = format!("there is no NAT gateway {id} in this account and Region");
+        let message = format!("there is no NAT gateway {id} in {}", say::place(side.scope));
         blocked(Reason::GatewayNotFound, message)
     })?;
     if gateway.state != "available" {

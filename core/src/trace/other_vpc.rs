@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     api::{
-        AccountId, Gate, GateKind, OtherVPC, PathDirection, Reason, TransitGatewayId, Verdict,
-        VpcPeeringConnectionId, VpcViaForm, Who,
+        AccountId, Gate, GateKind, OtherVPC, PathDirection, Reason, Region, TransitGatewayId,
+        Verdict, VpcPeeringConnectionId, VpcViaForm, Who,
     },
     network::covers,
     snapshot::{AttachedResource, Peer, RouteTarget},
@@ -48,71 +48,103 @@ pub(super) fn trips<'a>(leg: &Leg<'_, 'a>, placement: &'a OtherVPC) -> Vec<Trip<
         placement: &words,
         via,
     };
-    let vpcs = match leg.side.scope.vpcs.known() {
-        Ok(vpcs) => vpcs,
-        Err(list) => {
-            let (kind, forward) = (GateKind::Declaration, PathDirection::Forward);
-            let gate = say::unread(kind, placement.vpc_id.as_str(), forward, list);
-            return leg.stopped(gate);
-        }
+    let (account, region) = (placement.account_ref.as_ref(), placement.region.as_ref());
+    let far = match far_side::find(leg, account, region, &placement.vpc_id) {
+        Ok(far) => far,
+        Err(gate) => return leg.stopped(*gate),
     };
-    if vpcs.contains_key(&placement.vpc_id) {
-        let walk = in_vpc::Walk {
-            leg,
-            far: Side {
-                vpc_id: &placement.vpc_id,
-                scope: leg.side.scope,
-            },
-            groups: &placement.security_group_ids,
-            subnet_ids: &placement.subnet_ids,
-            expected,
-        };
-        return walk.trips();
-    }
-    match owner(leg, placement) {
-        Some(owner) => Beyond {
+    let shown = Shown::find(leg, placement);
+    let beyond = |owner| {
+        let beyond = Beyond {
             leg,
             placement,
             expected,
             owner,
+        };
+        beyond.trips()
+    };
+    let Some(far) = far else {
+        return beyond(shown.owner);
+    };
+    match far.scope.vpcs.known() {
+        Err(list) => {
+            let (kind, forward) = (GateKind::Declaration, PathDirection::Forward);
+            let gate = say::unread(kind, placement.vpc_id.as_str(), forward, list);
+            leg.stopped(gate)
         }
-        .trips(),
-        None => {
-            let message = format!(
-                "there is no VPC {} in this account and Region",
-                placement.vpc_id
-            );
-            let reason = Reason::VPCNotFound;
-            leg.stopped(say::declaration(placement.vpc_id.as_str(), reason, message))
+        Ok(vpcs) if vpcs.contains_key(&placement.vpc_id) => {
+            let walk = in_vpc::Walk {
+                leg,
+                far,
+                groups: &placement.security_group_ids,
+                subnet_ids: &placement.subnet_ids,
+                expected,
+            };
+            walk.trips()
         }
+        // Another account's, by a way that is declared or that routes take: it is its owner's to open.
+        Ok(_) if account.is_none() && shown.is_of_another(far.account_id()) => beyond(shown.owner),
+        Ok(_) => leg.stopped(shown.not_found(far, placement)),
     }
 }
 
-/// Whose a VPC is that is not among ours: what a peering connection or an attachment says of it, or that the
-/// declaration puts it into another account or Region.
-fn owner(leg: &Leg<'_, '_>, placement: &OtherVPC) -> Option<Option<AccountId>> {
-    let scope = leg.side.scope;
-    let ours = leg.subject.account_id.or(scope.account_id.as_ref());
-    let peerings = scope
-        .peerings
-        .known()
-        .into_iter()
-        .flat_map(|all| all.values());
-    let ends = peerings.flat_map(|peering| [&peering.requester, &peering.accepter]);
-    let by_peering = ends
-        .filter(|end| end.vpc_id.as_ref() == Some(&placement.vpc_id))
-        .find_map(|end| end.owner_id.clone());
-    let attachments = scope.transit_gateway_attachments.known();
-    let attachments = attachments.into_iter().flat_map(|all| all.values());
-    let mut attached = attachments.filter(|attachment| {
-        matches!(&attachment.resource, AttachedResource::Vpc { id, .. } if *id == placement.vpc_id)
-    });
-    let shown = by_peering.or_else(|| attached.find_map(|it| it.resource_owner_id.clone()));
-    let declared = placement.account_ref.is_some() || placement.region.is_some();
-    match shown {
-        Some(owner) if declared || Some(&owner) != ours => Some(Some(owner)),
-        None if declared => Some(None),
-        _ => None,
+/// Whose a VPC is and where, as far as a peering connection or an attachment shows it to the client's account.
+#[derive(Default)]
+struct Shown {
+    owner: Option<AccountId>,
+    region: Option<Region>,
+}
+
+impl Shown {
+    fn find(leg: &Leg<'_, '_>, placement: &OtherVPC) -> Self {
+        let scope = leg.side.scope;
+        let peerings = scope.peerings.known().into_iter();
+        let ends = peerings
+            .flat_map(|all| all.values())
+            .flat_map(|peering| [&peering.requester, &peering.accepter]);
+        let mut ends = ends.filter(|end| end.vpc_id.as_ref() == Some(&placement.vpc_id));
+        if let Some(end) = ends.find(|end| end.owner_id.is_some()) {
+            return Self {
+                owner: end.owner_id.clone(),
+                region: end.region.clone(),
+            };
+        }
+        let attachments = scope.transit_gateway_attachments.known().into_iter();
+        let mut attached = attachments.flat_map(|all| all.values()).filter(|attachment| {
+            matches!(&attachment.resource, AttachedResource::Vpc { id, .. } if *id == placement.vpc_id)
+        });
+        Self {
+            owner: attached.find_map(|it| it.resource_owner_id.clone()),
+            region: None,
+        }
+    }
+
+    fn is_of_another(&self, account: Option<&AccountId>) -> bool {
+        self.owner
+            .as_ref()
+            .is_some_and(|owner| Some(owner) != account)
+    }
+
+    fn not_found(&self, far: Side<'_>, placement: &OtherVPC) -> Gate {
+        let vpc = &placement.vpc_id;
+        let mut message = format!("there is no VPC {vpc} in {}", say::place(far.scope));
+        let mut remedy = None;
+        match (&self.owner, &self.region) {
+            (Some(owner), _) if self.is_of_another(far.account_id()) => {
+                message += &format!(", and it is shown to be of account {owner}");
+                remedy = Some(format!(
+                    "name an AWSAccount of account {owner} in placement.otherVPC.accountRef"
+                ));
+            }
+            (_, Some(region)) if far.scope.region.as_ref().is_some_and(|it| it != region) => {
+                message += &format!(", and it is shown to be in {region}");
+                remedy = Some(format!("set placement.otherVPC.region to {region}"));
+            }
+            _ => {}
+        }
+        let mut gate = say::declaration(vpc.as_str(), Reason::VPCNotFound, message);
+        gate.remedy = remedy.or(gate.remedy);
+        gate
     }
 }
 
@@ -229,10 +261,7 @@ impl<'a> Beyond<'_, 'a> {
         route: Gate,
     ) -> Crossing<'a> {
         let (near, forward) = (self.leg.side, PathDirection::Forward);
-        let far = Side {
-            vpc_id: &self.placement.vpc_id,
-            scope: near.scope,
-        };
+        let far = near.beside(&self.placement.vpc_id);
         let judged = peering::judge(near, far, id, &routed.blocks, forward);
         let holders = judged.cidrs.into_iter();
         let mut named: Vec<IpNet> = holders

@@ -88,7 +88,10 @@ fn find<'a>(
         ))
     };
     let peering = peerings.map_err(unread)?.get(id).ok_or_else(|| {
-        let message = format!("there is no peering connection {id} in this account and Region");
+        let message = format!(
+            "there is no peering connection {id} in {}",
+            say::place(near.scope)
+        );
         blocked(id, direction, Reason::PeeringNotFound, message)
     })?;
     if peering.status == "active" {

@@ -114,7 +114,7 @@ fn interface<'a>(leg: &Leg<'_, 'a>, proxy: &'a Proxy) -> Result<&'a NetworkInter
         HostForm::Instance(id) => primary_of(interfaces, id),
     };
     let found = found.ok_or_else(|| {
-        let message = format!("there is no {name} in this account and Region");
+        let message = format!("there is no {name} in {}", say::place(leg.side.scope));
         Box::new(say::declaration(name.as_str(), reason, message))
     })?;
     if found.vpc_id != *leg.side.vpc_id {

@@ -3,8 +3,8 @@
 use crate::{
     api::{Gate, GateKind, PathDirection, Reason, RuleDirection, Unit, Verdict},
     snapshot::{
-        Peer, Protocol, Route, RouteDestination, RouteTable, RouteTarget, SecurityGroupRule,
-        Unread, UnreadCause,
+        Peer, Protocol, Route, RouteDestination, RouteTable, RouteTarget, ScopeSnapshot,
+        SecurityGroupRule, Unread, UnreadCause,
     },
 };
 use ipnet::IpNet;
@@ -115,6 +115,14 @@ pub(super) fn proxy_in_place(port: u16) -> String {
          placement: {{proxy: {{host: {{networkInterfaceID: <its interface>, securityGroupIDs: [<its group>]}}, \
          listenPort: {port}, behind: {{sameVPC: {{securityGroupIDs: [<the database's group>]}}}}}}}}"
     )
+}
+
+/// The account and Region in which something was looked for.
+pub(super) fn place(scope: &ScopeSnapshot) -> String {
+    match (&scope.account_id, &scope.region) {
+        (Some(account), Some(region)) => format!("account {account} in {region}"),
+        _ => "this account and Region".to_owned(),
+    }
 }
 
 /// Things in words, with commas between them.

@@ -9,10 +9,12 @@ use super::{
 };
 use crate::{
     api::{
-        Gate, GateKind, PathDirection, Reason, RuleDirection, SecurityGroupId, Unit, Verdict, VpcId,
+        AccountId, Gate, GateKind, NetworkACLs, PathDirection, Reason, RuleDirection,
+        SecurityGroupId, Unit, Verdict, VpcId,
     },
     network::covers,
-    snapshot::{ScopeSnapshot, SecurityGroup, Subnet},
+    scopes::{ScopeView, Scopes},
+    snapshot::{NetworkAcl, ScopeSnapshot, SecurityGroup, Subnet},
 };
 use ipnet::IpNet;
 
@@ -21,6 +23,9 @@ use ipnet::IpNet;
 pub(super) struct Side<'a> {
     pub(super) vpc_id: &'a VpcId,
     pub(super) scope: &'a ScopeSnapshot,
+    view: ScopeView<'a>,
+    /// All that was read: a transit gateway may belong to the account of either side, or to a third.
+    pub(super) scopes: &'a Scopes<'a>,
 }
 
 /// A subnet of a VPC.
@@ -31,6 +36,35 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Side<'a> {
+    /// A VPC where it was read.
+    pub(super) fn new(vpc_id: &'a VpcId, view: ScopeView<'a>, scopes: &'a Scopes<'a>) -> Self {
+        Self {
+            vpc_id,
+            scope: view.snapshot,
+            view,
+            scopes,
+        }
+    }
+
+    /// Another VPC in the same account and Region.
+    pub(super) fn beside(self, vpc_id: &'a VpcId) -> Self {
+        Self { vpc_id, ..self }
+    }
+
+    /// The account, where it is known.
+    pub(super) fn account_id(self) -> Option<&'a AccountId> {
+        self.view.account_id()
+    }
+
+    /// Whether we may change a network ACL: its account says so, and it is of this account.
+    fn may_change(self, acl: &NetworkAcl) -> bool {
+        let is_ours = match (&acl.owner_id, self.account_id()) {
+            (Some(owner), Some(account)) => owner == account,
+            _ => true,
+        };
+        is_ours && self.view.network_acls() == NetworkACLs::Manage
+    }
+
     /// One of its subnets.
     pub(super) fn place(self, subnet: &'a Subnet) -> Place<'a> {
         Place { side: self, subnet }
@@ -46,6 +80,7 @@ impl<'a> Side<'a> {
         match self.found(direction, carrier) {
             Err(gate) => Step::Gate(gate),
             Ok(groups) => Step::Check(Check::Group(GroupCheck {
+                scope: self.scope,
                 groups,
                 direction,
                 flow,
@@ -75,8 +110,8 @@ impl<'a> Side<'a> {
         };
         let groups = carrier.groups.iter().map(|group| match known.get(group) {
             None => {
-                let message =
-                    format!("there is no security group {group} in this account and Region");
+                let place = say::place(self.scope);
+                let message = format!("there is no security group {group} in {place}");
                 Err(blocked(group, Reason::SecurityGroupNotFound, message))
             }
             Some(found) if found.vpc_id != *self.vpc_id => {
@@ -119,6 +154,7 @@ impl<'a> Side<'a> {
                 });
                 Step::Check(Check::Acl(AclCheck {
                     acl,
+                    may_change: self.may_change(acl),
                     direction,
                     ports,
                     asks: asks.collect(),

@@ -1,14 +1,20 @@
 //! A transit gateway: the attachments on both sides, the subnets by which packets enter and leave it, and its route
 //! tables (VPC Transit Gateways Guide, "Transit gateway attachments to a VPC" and "Route tables").
 
-use super::{admit::References, say, side::Place};
+mod table;
+
+use super::{
+    admit::References,
+    say,
+    side::{Place, Side},
+};
 use crate::{
-    api::{Gate, GateKind, PathDirection, Reason, TransitGatewayId, Verdict, Who},
-    network::divide,
-    snapshot::{
-        AttachedResource, ScopeSnapshot, Subnet, TransitGatewayAttachment, TransitGatewayRoute,
-        TransitGatewayRouteTable, VpcAttachment,
+    api::{
+        Gate, GateKind, PathDirection, Reason, TransitGatewayAttachmentId, TransitGatewayId,
+        Verdict, Who,
     },
+    scopes::Scopes,
+    snapshot::{AttachedResource, Subnet, TransitGatewayAttachment, Unread, VpcAttachment},
 };
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,21 +37,21 @@ pub(super) struct Passage<'a> {
 
 impl Passage<'_> {
     fn stopped(gate: Gate) -> Self {
-        let external = gate.verdict == Verdict::External;
         Self {
+            demands: hidden(&gate),
             gate,
             transit: None,
             references: References::Lost("the transit gateway does not carry it".into()),
-            demands: external.then_some(Who::NetworkOwner).into_iter().collect(),
         }
     }
 }
 
-/// A transit gateway as one direction of packets meets it.
+/// A transit gateway as one direction of packets meets it. Its owner, and the owners of what is attached, are each
+/// shown a part of it: what any of them is shown counts.
 #[derive(Clone, Copy)]
 struct Meeting<'m, 'a> {
     id: &'m TransitGatewayId,
-    scope: &'a ScopeSnapshot,
+    scopes: &'a Scopes<'a>,
     direction: PathDirection,
 }
 
@@ -66,30 +72,42 @@ pub(super) fn between<'a>(
 ) -> Passage<'a> {
     let meeting = Meeting {
         id,
-        scope: near.side.scope,
+        scopes: near.side.scopes,
         direction,
     };
     let found = meeting.enter(near, blocks).and_then(|(from, entry)| {
-        let to = meeting.of_vpc(far)?;
+        let to = meeting.there(far)?;
         meeting.carries(to, blocks)?;
-        let hidden = meeting.look_up(from.attachment, blocks, &|attachment| {
+        let looked_up = meeting.look_up(from.attachment, blocks, &|attachment| {
             attachment.id == to.attachment.id
-        })?;
+        });
+        let gate = match looked_up {
+            Ok(evidence) => meeting.passed(blocks, to.attachment.id.as_ref(), evidence),
+            // Both ends are seen, whatever is hidden between them.
+            Err(gate) if gate.verdict == Verdict::External => *gate,
+            Err(gate) => return Err(gate),
+        };
         let exits = meeting.exits(far, to.details)?;
-        Ok((from, entry, to, exits, hidden))
+        Ok((from, entry, to, exits, gate))
     });
     match found {
         Err(gate) => Passage::stopped(*gate),
-        Ok((from, entry, to, exits, evidence)) => Passage {
-            gate: meeting.passed(blocks, to.attachment.id.as_ref(), evidence),
+        Ok((from, entry, to, exits, gate)) => Passage {
+            demands: hidden(&gate),
+            gate,
             transit: Some(Transit {
                 entry: Some(entry),
                 exits,
             }),
             references: meeting.references(from, to),
-            demands: Vec::new(),
         },
     }
+}
+
+/// Who must let packets pass where nobody can see what they meet.
+fn hidden(gate: &Gate) -> Vec<Who> {
+    let is_hidden = gate.verdict == Verdict::External;
+    is_hidden.then_some(Who::NetworkOwner).into_iter().collect()
 }
 
 /// From a subnet of a VPC to an attachment that `leads` accepts, `to` in words.
@@ -102,23 +120,26 @@ pub(super) fn towards<'a>(
 ) -> Passage<'a> {
     let meeting = Meeting {
         id,
-        scope: near.side.scope,
+        scopes: near.side.scopes,
         direction: PathDirection::Forward,
     };
     let found = meeting.enter(near, blocks).and_then(|(from, entry)| {
-        let evidence = meeting.look_up(from.attachment, blocks, leads)?;
-        Ok((entry, evidence))
+        match meeting.look_up(from.attachment, blocks, leads) {
+            Ok(evidence) => Ok((entry, meeting.passed(blocks, to, evidence))),
+            Err(gate) if gate.verdict == Verdict::External => Ok((entry, *gate)),
+            Err(gate) => Err(gate),
+        }
     });
     match found {
         Err(gate) => Passage::stopped(*gate),
-        Ok((entry, evidence)) => Passage {
-            gate: meeting.passed(blocks, to, evidence),
+        Ok((entry, gate)) => Passage {
+            demands: hidden(&gate),
+            gate,
             transit: Some(Transit {
                 entry: Some(entry),
                 exits: Vec::new(),
             }),
             references: References::Lost("the far side is not ours to read".into()),
-            demands: Vec::new(),
         },
     }
 }
@@ -133,7 +154,7 @@ pub(super) fn from_site<'a>(
 ) -> Passage<'a> {
     let meeting = Meeting {
         id,
-        scope: home.side.scope,
+        scopes: home.side.scopes,
         direction: PathDirection::Return,
     };
     let found = meeting.of_vpc(home).and_then(|of_home| {
@@ -200,7 +221,7 @@ impl<'a> Meeting<'_, 'a> {
     ) -> Result<(OfVpc<'a>, Place<'a>), Box<Gate>> {
         let of_near = self.of_vpc(near)?;
         self.carries(of_near, blocks)?;
-        let subnets = self.subnets(of_near.details)?;
+        let subnets = self.subnets(near.side, of_near.details)?;
         let mut in_zone = subnets
             .iter()
             .filter(|subnet| same_zone(subnet, near.subnet));
@@ -222,23 +243,45 @@ impl<'a> Meeting<'_, 'a> {
         Ok((of_near, near.side.place(entry)))
     }
 
-    fn attachments(&self) -> Result<impl Iterator<Item = &'a TransitGatewayAttachment>, Box<Gate>> {
-        let scope: &'a ScopeSnapshot = self.scope;
-        let all = scope.transit_gateway_attachments.known();
-        let all = all.map_err(|list| {
-            let kind = GateKind::TransitGateway;
-            Box::new(say::unread(kind, self.id.as_str(), self.direction, list))
-        })?;
+    /// Its attachments as each account is shown them: the same may be among them several times.
+    fn attachments(&self) -> impl Iterator<Item = &'a TransitGatewayAttachment> {
         let id = self.id.clone();
-        Ok(all
-            .values()
-            .filter(move |attachment| attachment.transit_gateway_id == id))
+        let views = self.scopes.views();
+        let all = views.filter_map(|view| view.snapshot.transit_gateway_attachments.known().ok());
+        let all = all.flat_map(BTreeMap::values);
+        all.filter(move |attachment| attachment.transit_gateway_id == id)
+    }
+
+    /// An attachment as each account is shown it.
+    fn shown(
+        &self,
+        id: &TransitGatewayAttachmentId,
+    ) -> impl Iterator<Item = &'a TransitGatewayAttachment> {
+        self.attachments().filter(move |it| it.id == *id)
+    }
+
+    /// The attachment of a VPC to this gateway, else to one that is peered with it.
+    fn there(&self, place: Place<'a>) -> Result<OfVpc<'a>, Box<Gate>> {
+        let here = self.of_vpc(place);
+        let is_absent = |gate: &Gate| gate.reason == Reason::AttachmentNotAvailable;
+        match here {
+            Err(gate) if is_absent(&gate) => {
+                let peers = self.attachments().filter_map(|it| match &it.resource {
+                    AttachedResource::Peering { peer, .. } => peer.as_ref(),
+                    _ => None,
+                });
+                let mut at_peers =
+                    peers.filter_map(|id| Meeting { id, ..*self }.of_vpc(place).ok());
+                at_peers.next().ok_or(gate)
+            }
+            here => here,
+        }
     }
 
     fn of_vpc(&self, place: Place<'a>) -> Result<OfVpc<'a>, Box<Gate>> {
         let vpc = place.side.vpc_id;
         let of_this = |attachment: &&TransitGatewayAttachment| matches!(&attachment.resource, AttachedResource::Vpc { id, .. } if id == vpc);
-        let found: Vec<_> = self.attachments()?.filter(of_this).collect();
+        let found: Vec<_> = self.attachments().filter(of_this).collect();
         let available = found.iter().find(|it| it.state == "available");
         let Some(attachment) = available.copied() else {
             let message = match found.first() {
@@ -246,23 +289,31 @@ impl<'a> Meeting<'_, 'a> {
                     "{}, the attachment of {vpc} to {}, is {}",
                     it.id, self.id, it.state
                 ),
-                None => format!("{vpc} has no attachment to {}", self.id),
+                None => {
+                    // An account is always shown the attachments of its own VPCs.
+                    let own = place.side.scope.transit_gateway_attachments.known();
+                    own.map_err(|list| self.unread(list))?;
+                    format!("{vpc} has no attachment to {}", self.id)
+                }
             };
             return Err(self.blocked(Reason::AttachmentNotAvailable, message));
         };
-        if attachment.translates {
+        if self.shown(&attachment.id).any(|it| it.translates) {
             let message = format!("{} translates addresses on the way", attachment.id);
             return Err(self.gate(Verdict::External, Reason::NotSeenThrough, message));
         }
-        match &attachment.resource {
-            AttachedResource::Vpc {
-                details: Some(details),
-                ..
-            } => Ok(OfVpc {
+        let details = self
+            .shown(&attachment.id)
+            .find_map(|it| match &it.resource {
+                AttachedResource::Vpc { details, .. } => details.as_ref(),
+                _ => None,
+            });
+        match details {
+            Some(details) => Ok(OfVpc {
                 attachment,
                 details,
             }),
-            _ => {
+            None => {
                 let message = format!(
                     "the subnets of {} were not read (ec2:DescribeTransitGatewayVpcAttachments)",
                     attachment.id
@@ -270,6 +321,11 @@ impl<'a> Meeting<'_, 'a> {
                 Err(self.gate(Verdict::Unknown, Reason::NotObserved, message))
             }
         }
+    }
+
+    fn unread(&self, list: &Unread) -> Box<Gate> {
+        let (kind, id) = (GateKind::TransitGateway, self.id.as_str());
+        Box::new(say::unread(kind, id, self.direction, list))
     }
 
     /// IPv6 passes only where the attachment supports it.
@@ -288,19 +344,20 @@ impl<'a> Meeting<'_, 'a> {
         Err(gate)
     }
 
-    fn subnets(&self, details: &VpcAttachment) -> Result<Vec<&'a Subnet>, Box<Gate>> {
-        let scope: &'a ScopeSnapshot = self.scope;
-        let known = scope.subnets.known().map_err(|list| {
-            let kind = GateKind::TransitGateway;
-            Box::new(say::unread(kind, self.id.as_str(), self.direction, list))
-        })?;
+    fn subnets(
+        &self,
+        side: Side<'a>,
+        details: &VpcAttachment,
+    ) -> Result<Vec<&'a Subnet>, Box<Gate>> {
+        let known = side.scope.subnets.known();
+        let known = known.map_err(|list| self.unread(list))?;
         let subnets = details.subnet_ids.iter();
         Ok(subnets.filter_map(|id| known.get(id)).collect())
     }
 
     /// Where packets leave into a VPC: by the subnet of their destination's zone, else by any; in appliance mode by any.
     fn exits(&self, far: Place<'a>, details: &VpcAttachment) -> Result<Vec<Place<'a>>, Box<Gate>> {
-        let subnets = self.subnets(details)?;
+        let subnets = self.subnets(far.side, details)?;
         let in_zone: Vec<&Subnet> = subnets
             .iter()
             .copied()
@@ -317,130 +374,16 @@ impl<'a> Meeting<'_, 'a> {
             .collect())
     }
 
-    fn table(
-        &self,
-        attachment: &TransitGatewayAttachment,
-    ) -> Result<(&'a TransitGatewayRouteTable, &'a [TransitGatewayRoute]), Box<Gate>> {
-        let kind = GateKind::TransitGateway;
-        let unread = |list| Box::new(say::unread(kind, self.id.as_str(), self.direction, list));
-        let scope: &'a ScopeSnapshot = self.scope;
-        let tables = scope.transit_gateway_route_tables.known().map_err(unread)?;
-        let Some(id) = &attachment.associated_route_table else {
-            let message = format!(
-                "{} is associated with no route table of {}",
-                attachment.id, self.id
-            );
-            return Err(self.blocked(Reason::TransitGatewayNoRoute, message));
-        };
-        let table = tables.get(id).ok_or_else(|| {
-            let message = format!(
-                "{id}, with which {} is associated, was not read (ec2:DescribeTransitGatewayRouteTables)",
-                attachment.id
-            );
-            self.gate(Verdict::Unknown, Reason::NotObserved, message)
-        })?;
-        let routes = table.routes.known().map_err(unread)?;
-        Ok((table, routes))
-    }
-
-    /// The attachments by which packets for some blocks leave.
-    fn leaving_by(
-        &self,
-        from: &TransitGatewayAttachment,
-        blocks: &[IpNet],
-    ) -> Vec<&'a TransitGatewayAttachment> {
-        let Ok((_, routes)) = self.table(from) else {
-            return Vec::new();
-        };
-        let parts = choose(routes, blocks);
-        let ids: BTreeSet<_> = parts
-            .keys()
-            .flatten()
-            .flat_map(|route| &route.attachment_ids)
-            .collect();
-        let attachments = self.attachments().into_iter().flatten();
-        attachments.filter(|it| ids.contains(&it.id)).collect()
-    }
-
-    /// Looks some blocks up in the table of an attachment: each part must lead to an attachment that `leads` accepts.
-    /// Gives the routes that do it.
-    fn look_up(
-        &self,
-        from: &TransitGatewayAttachment,
-        blocks: &[IpNet],
-        leads: &dyn Fn(&TransitGatewayAttachment) -> bool,
-    ) -> Result<BTreeSet<String>, Box<Gate>> {
-        let (table, routes) = self.table(from)?;
-        let mut evidence = BTreeSet::new();
-        for (route, parts) in choose(routes, blocks) {
-            let to = say::blocks(parts.iter().copied());
-            let Some(route) = route else {
-                let message = format!("{} of {} has no route to {to}", table.id, self.id);
-                let mut gate = self.blocked(Reason::TransitGatewayNoRoute, message);
-                gate.remedy = Some(format!(
-                    "propagate the routes of the attachment behind which {to} is, or add one: aws ec2 \
-                     create-transit-gateway-route --transit-gateway-route-table-id {} \
-                     --destination-cidr-block {} --transit-gateway-attachment-id <its attachment>",
-                    table.id,
-                    parts.first().map_or_else(String::new, ToString::to_string)
-                ));
-                return Err(gate);
-            };
-            if !route.is_active {
-                let message = format!(
-                    "{} of {} takes {to} into a black hole",
-                    route.destination, table.id
-                );
-                let mut gate = self.blocked(Reason::RouteNotActive, message);
-                gate.evidence = vec![say_route(route)];
-                return Err(gate);
-            }
-            evidence.insert(say_route(route));
-            self.targets(route, &to, table.id.as_ref(), leads)?;
-        }
-        Ok(evidence)
-    }
-
-    /// Every attachment that a route names must lead there.
-    fn targets(
-        &self,
-        route: &TransitGatewayRoute,
-        to: &str,
-        table: &str,
-        leads: &dyn Fn(&TransitGatewayAttachment) -> bool,
-    ) -> Result<(), Box<Gate>> {
-        let known: BTreeMap<_, _> = self.attachments()?.map(|it| (&it.id, it)).collect();
-        for id in &route.attachment_ids {
-            let Some(attachment) = known.get(id) else {
-                let message = format!("{id}, to which {table} takes {to}, was not read");
-                return Err(self.gate(Verdict::Unknown, Reason::NotObserved, message));
-            };
-            let hidden = matches!(
-                attachment.resource,
-                AttachedResource::Peering { .. } | AttachedResource::Other(_)
-            );
-            if hidden || attachment.translates {
-                let message = format!("{table} takes {to} to {id}, which is not seen through");
-                return Err(self.gate(Verdict::External, Reason::NotSeenThrough, message));
-            }
-            if !leads(attachment) {
-                let message = format!("{table} takes {to} to {id}, which leads elsewhere");
-                let mut gate = self.blocked(Reason::RouteGoesElsewhere, message);
-                gate.evidence = vec![say_route(route)];
-                return Err(gate);
-            }
-            if attachment.state != "available" {
-                let message = format!("{id}, to which {table} takes {to}, is {}", attachment.state);
-                return Err(self.blocked(Reason::AttachmentNotAvailable, message));
-            }
-        }
-        Ok(())
-    }
-
     /// References work inbound alone, and only where they are enabled on the gateway and on both attachments.
     fn references(&self, from: OfVpc<'_>, to: OfVpc<'_>) -> References {
-        let gateway = self.scope.transit_gateways.known().ok();
-        let gateway = gateway.and_then(|gateways| gateways.get(self.id));
+        let views = self.scopes.views();
+        let mut gateways = views.filter_map(|view| view.snapshot.transit_gateways.known().ok());
+        let gateway = gateways.find_map(|gateways| gateways.get(self.id));
+        let one_gateway = from.attachment.transit_gateway_id == to.attachment.transit_gateway_id;
+        if !one_gateway {
+            let why = "references do not pass from one transit gateway to another";
+            return References::Lost(why.to_owned());
+        }
         let mut disabled: Vec<String> = Vec::new();
         if !gateway.is_some_and(|gateway| gateway.security_group_referencing) {
             disabled.push(self.id.to_string());
@@ -459,44 +402,6 @@ impl<'a> Meeting<'_, 'a> {
             ))
         }
     }
-}
-
-fn say_route(route: &TransitGatewayRoute) -> String {
-    let targets = say::list(&route.attachment_ids);
-    let target = if targets.is_empty() {
-        "blackhole"
-    } else {
-        &targets
-    };
-    format!("{} -> {target}", route.destination)
-}
-
-/// Divides blocks by the route that takes them: the longest prefix, then static before propagated.
-fn choose<'a>(
-    routes: &'a [TransitGatewayRoute],
-    blocks: &[IpNet],
-) -> BTreeMap<Option<&'a TransitGatewayRoute>, Vec<IpNet>> {
-    let mut sorted: Vec<&TransitGatewayRoute> = routes.iter().collect();
-    sorted.sort_by_key(|route| {
-        let length = std::cmp::Reverse(route.destination.prefix_len());
-        (length, !route.is_static)
-    });
-    let mut parts: BTreeMap<Option<&TransitGatewayRoute>, Vec<IpNet>> = BTreeMap::new();
-    for block in blocks {
-        divide(
-            *block,
-            &sorted,
-            &|route| route.destination,
-            &|_| true,
-            &mut |part, takers| {
-                parts.entry(takers.first().copied()).or_default().push(part);
-            },
-        );
-    }
-    parts
-        .into_iter()
-        .map(|(route, blocks)| (route, IpNet::aggregate(&blocks)))
-        .collect()
 }
 
 fn zone_of(subnet: &Subnet) -> Option<&str> {

@@ -1,6 +1,7 @@
 //! What is found on each flow and what is planned for it, by statement.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accounts;
 mod acls;
 mod admission;
 mod claims;

@@ -306,9 +306,11 @@ impl Net {
         addresses: &[&str],
         groups: &[&str],
     ) -> Self {
+        let of_subnet = known!(self.subnets).get(&parse(subnet));
+        let vpc_id = of_subnet.map_or(parse("vpc-0a"), |subnet| subnet.vpc_id.clone());
         let interface = NetworkInterface {
             id: parse(id),
-            vpc_id: parse("vpc-0a"),
+            vpc_id,
             subnet_id: parse(subnet),
             owner_id: None,
             interface_type: "interface".to_owned(),

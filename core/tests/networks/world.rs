@@ -5,10 +5,13 @@ use dms_network_core::{
     api::{AWSAccountSpec, Gate, MigrationNetworkSpec, Mode, NetworkPlan, Reason, Unit},
     claims::{Ledger, LedgerEntry, Owner},
     network::PortRange,
-    plan::{self, Guardrails, Input, Outlook, Plan},
+    plan::{self, Input, Outlook, Plan},
+    scopes::{Elsewhere, Guardrails, ScopeView, Scopes},
     snapshot::{Peer, RuleDirection, ScopeSnapshot},
+    trace::Unresolved,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// One network with one declaration on it.
 #[derive(Clone)]
@@ -20,6 +23,19 @@ pub(crate) struct World {
     pub(crate) account: Option<Value>,
     pub(crate) namespace_allowed: bool,
     pub(crate) ended: bool,
+    pub(crate) elsewhere: Vec<Other>,
+}
+
+/// Another account or Region that a placement names.
+#[derive(Clone)]
+pub(crate) struct Other {
+    /// The name of its AWSAccount.
+    pub(crate) name: &'static str,
+    pub(crate) region: &'static str,
+    /// Its AWSAccount's spec.
+    pub(crate) account: Value,
+    pub(crate) given: bool,
+    pub(crate) found: Result<Net, Unresolved>,
 }
 
 impl std::fmt::Debug for World {
@@ -75,7 +91,14 @@ impl World {
             account: None,
             namespace_allowed: true,
             ended: false,
+            elsewhere: Vec::new(),
         }
+    }
+
+    /// With another account or Region.
+    pub(crate) fn with(mut self, other: Other) -> Self {
+        self.elsewhere.push(other);
+        self
     }
 
     /// Other members of the replication instance's network.
@@ -154,24 +177,58 @@ impl World {
             .account
             .clone()
             .map(|account| serde_json::from_value(account).unwrap());
+        let others: Vec<Result<(ScopeSnapshot, AWSAccountSpec), Unresolved>> = self
+            .elsewhere
+            .iter()
+            .map(|other| {
+                let account = serde_json::from_value(other.account.clone()).unwrap();
+                other.found.clone().map(|net| (net.scope(), account))
+            })
+            .collect();
+        let places = self.elsewhere.iter().zip(&others).map(|(other, found)| {
+            let place = (
+                serde_json::from_value(json!({"name": other.name})).unwrap(),
+                parse(other.region),
+            );
+            let view = found.as_ref().map(|(snapshot, account)| ScopeView {
+                snapshot,
+                guardrails: Some(Guardrails {
+                    name: other.name,
+                    account,
+                    namespace_allowed: other.given,
+                }),
+            });
+            (place, view.map_err(Clone::clone))
+        });
+        let scopes = Scopes {
+            home: ScopeView {
+                snapshot: &scope,
+                guardrails: account.as_ref().map(|account| Guardrails {
+                    name: "prod",
+                    account,
+                    namespace_allowed: self.namespace_allowed,
+                }),
+            },
+            elsewhere: Elsewhere::Declared(places.collect()),
+        };
         look(&Input {
             namespace: "migrations",
             name: "orders",
             spec: &spec,
             ledger: &self.ledger,
             owner: &self.owner,
-            scope: &scope,
-            guardrails: account.as_ref().map(|account| Guardrails {
-                name: "prod",
-                account,
-                namespace_allowed: self.namespace_allowed,
-            }),
+            scopes: &scopes,
             ended: self.ended,
         })
     }
 
     pub(crate) fn plan(&self) -> Plan {
         self.with_input(plan::plan)
+    }
+
+    /// What the declaration calls for on other scopes than the world's.
+    pub(crate) fn called_for(&self, scopes: &Scopes<'_>) -> BTreeSet<Unit> {
+        plan::called_for("migrations", &self.spec(), &self.owner, scopes)
     }
 
     pub(crate) fn outlook(&self) -> Outlook {
@@ -184,8 +241,14 @@ impl World {
 
     /// The world once its plan is carried out.
     pub(crate) fn after(&self) -> Self {
-        let (lists, ledger) = plan::after(self.net.lists.clone(), &self.plan(), &self.owner);
+        let plan = self.plan();
+        let (lists, ledger) = plan::after(self.net.lists.clone(), &plan, &self.owner);
         let mut world = self.moved(Net { lists });
+        for other in &mut world.elsewhere {
+            if let Ok(net) = &mut other.found {
+                net.lists = plan::after(net.lists.clone(), &plan, &self.owner).0;
+            }
+        }
         world.ledger = ledger;
         world
     }

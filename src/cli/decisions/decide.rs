@@ -3,12 +3,16 @@
 use super::declarations::{Declarations, NetworkName};
 use dms_network_core::{
     api::{
-        AWSAccount, AccountId, Change, MigrationNetwork, MigrationNetworkStatus, Mode, NetworkPlan,
-        Reason, Scope, Unit, Verdict,
+        AWSAccount, AccountId, AccountRef, Change, MigrationNetwork, MigrationNetworkSpec,
+        MigrationNetworkStatus, Mode, NetworkPlan, Reason, Region, Scope, Unit, Verdict, VpcId,
     },
     claims::{Ledger, Owner},
-    plan::{self, Guardrails, Input, Plan, Planned, Standing},
-    snapshot::{ScopeLists, ScopeSnapshot, Snapshot},
+    plan::{self, Input, Plan, Planned, Standing},
+    scopes::{Elsewhere, Guardrails, ScopeView, Scopes},
+    snapshot::{
+        ScopeLists, ScopeSnapshot, Snapshot,
+        wanted::{self, Wanted},
+    },
     trace::Unresolved,
 };
 use jiff::Timestamp;
@@ -40,21 +44,22 @@ pub(in crate::cli) struct Decided {
 impl Question<'_> {
     /// The plans, in the order of namespace and name; each network sees the additions before it as present.
     pub(super) fn decide(&self) -> Vec<Decided> {
-        let mut scopes: Vec<Rc<ScopeSnapshot>> =
+        let mut read: Vec<Rc<ScopeSnapshot>> =
             self.snapshot.scopes.iter().cloned().map(Rc::new).collect();
         let mut planned: Vec<PlannedNetwork<'_>> = Vec::new();
         for (name, network) in &self.declarations.networks {
-            let account = self.account(name, network);
-            let place = self.place(account.id(), network);
-            let scope = place.map(|place| Rc::clone(&scopes[place]));
-            let scope = scope.unwrap_or_else(|| Rc::new(ScopeLists::unread().into()));
-            let network = PlannedNetwork::plan(self, name, network, account, scope);
-            if let Some(place) = place
-                && network.plan.additions().next().is_some()
-            {
-                let lists = ScopeSnapshot::clone(&network.scope).into_lists();
-                let (lists, _) = plan::after(lists, &network.plan, self.owner);
-                scopes[place] = Rc::new(lists.into());
+            let network = PlannedNetwork::plan(self, name, network, &read);
+            for scope in &mut read {
+                let view = ScopeView {
+                    snapshot: scope,
+                    guardrails: None,
+                };
+                let mut additions = network.plan.additions();
+                if additions.any(|(unit, _)| view.holds(&unit.target)) {
+                    let lists = ScopeSnapshot::clone(scope).into_lists();
+                    let (lists, _) = plan::after(lists, &network.plan, self.owner);
+                    *scope = Rc::new(lists.into());
+                }
             }
             planned.push(network);
         }
@@ -75,18 +80,29 @@ impl Question<'_> {
         planned.iter().enumerate().map(decide).collect()
     }
 
-    /// The place of the account and Region in which a network's replication instance is.
-    fn place(&self, account: Option<&AccountId>, network: &MigrationNetwork) -> Option<usize> {
-        let declared = network.spec.replication_instance.network.as_ref();
-        let vpc = declared.map(|network| &network.vpc_id);
-        let found = self.snapshot.scope(account, &network.spec.region, vpc)?;
+    /// What was read of an account and Region, as the networks planned so far leave it.
+    fn read(
+        &self,
+        read: &[Rc<ScopeSnapshot>],
+        account: Option<&AccountId>,
+        region: &Region,
+        vpc: Option<&VpcId>,
+    ) -> Option<Rc<ScopeSnapshot>> {
+        let found = self.snapshot.scope(account, region, vpc)?;
         let mut scopes = self.snapshot.scopes.iter();
-        scopes.position(|scope| std::ptr::eq(scope, found))
+        let place = scopes.position(|scope| std::ptr::eq(scope, found))?;
+        read.get(place).map(Rc::clone)
     }
 
-    fn account(&self, name: &NetworkName, network: &MigrationNetwork) -> Account<'_> {
+    /// What is known of an AWSAccount that a network names.
+    fn account(
+        &self,
+        name: &NetworkName,
+        network: &MigrationNetwork,
+        wanted: &AccountRef,
+    ) -> Account<'_> {
         let accounts = &self.declarations.accounts;
-        let wanted = network.spec.account_ref.name.as_str();
+        let wanted = wanted.name.as_str();
         if accounts.is_empty() {
             return Account::Unguarded;
         }
@@ -183,66 +199,131 @@ impl Account<'_> {
     }
 }
 
+/// What was read of an account and Region, and what is known of the account.
+struct Ground<'a> {
+    account: Account<'a>,
+    read: Rc<ScopeSnapshot>,
+}
+
+impl Ground<'_> {
+    fn view(&self) -> Result<ScopeView<'_>, Unresolved> {
+        match &self.account {
+            Account::Unusable(unresolved) => Err(unresolved.clone()),
+            Account::Unguarded | Account::Given { .. } => Ok(ScopeView {
+                snapshot: &self.read,
+                guardrails: self.account.guardrails(),
+            }),
+        }
+    }
+}
+
+/// The accounts and Regions besides that of the replication instance.
+enum Others<'a> {
+    /// By what placements name.
+    Declared(BTreeMap<wanted::Place, Ground<'a>>),
+    /// All that the snapshot holds: no account is declared.
+    All(Vec<Rc<ScopeSnapshot>>),
+}
+
 /// A network with its plan and all that it was planned from.
 struct PlannedNetwork<'a> {
     name: &'a NetworkName,
     network: &'a MigrationNetwork,
-    account: Account<'a>,
+    home: Ground<'a>,
+    others: Others<'a>,
     ledger: Ledger,
-    scope: Rc<ScopeSnapshot>,
     ended: bool,
     plan: Plan,
 }
 
 impl<'a> PlannedNetwork<'a> {
     fn plan(
-        question: &Question<'a>,
+        question: &'a Question<'a>,
         name: &'a NetworkName,
         network: &'a MigrationNetwork,
-        account: Account<'a>,
-        scope: Rc<ScopeSnapshot>,
+        read: &[Rc<ScopeSnapshot>],
     ) -> Self {
         let spec = &network.spec;
-        let here = |scope: &Scope| {
-            scope.account_ref == spec.account_ref.name && scope.region == spec.region
+        let ground = |account_ref: &AccountRef, region: &Region, vpc: Option<&VpcId>| {
+            let account = question.account(name, network, account_ref);
+            let found = question.read(read, account.id(), region, vpc);
+            let read = found.unwrap_or_else(|| Rc::new(ScopeLists::unread().into()));
+            Ground { account, read }
         };
-        let ledger = network
-            .status
-            .as_ref()
-            .map(|status| Ledger::of(status, here));
+        let declared = spec.replication_instance.network.as_ref();
+        let vpc = declared.map(|network| &network.vpc_id);
+        let home = ground(&spec.account_ref, &spec.region, vpc);
+        let elsewhere = Wanted::elsewhere(spec);
+        let others = match &home.account {
+            Account::Unguarded => Others::All(read.to_vec()),
+            Account::Given { .. } | Account::Unusable(_) => {
+                let grounds = elsewhere.iter().map(|(place, wanted)| {
+                    let ground = ground(&place.0, &place.1, wanted.vpcs.first());
+                    (place.clone(), ground)
+                });
+                Others::Declared(grounds.collect())
+            }
+        };
+        let status = network.status.as_ref();
+        let ledger = status.map(|status| Ledger::of(status, |scope| names(spec, scope)));
         let mut planned = Self {
             name,
             network,
-            account,
+            home,
+            others,
             ledger: ledger.unwrap_or_default(),
-            scope,
             ended: spec.expired(question.now),
             plan: Plan::default(),
         };
-        planned.plan = match &planned.account {
-            Account::Unusable(unresolved) => kept(&planned.ledger, unresolved.clone()),
-            Account::Unguarded | Account::Given { .. } => {
-                plan::plan(&planned.input(question.owner))
-            }
+        planned.plan = match planned.scopes() {
+            Err(unresolved) => kept(&planned.ledger, unresolved),
+            Ok(scopes) => plan::plan(&planned.input(question.owner, &scopes)),
         };
         planned
     }
 
-    fn input<'b>(&'b self, owner: &'b Owner) -> Input<'b> {
+    fn scopes(&self) -> Result<Scopes<'_>, Unresolved> {
+        let elsewhere = match &self.others {
+            Others::Declared(grounds) => {
+                let views = grounds.iter();
+                let views = views.map(|(place, ground)| (place.clone(), ground.view()));
+                Elsewhere::Declared(views.collect())
+            }
+            Others::All(read) => {
+                let others = read
+                    .iter()
+                    .filter(|other| !Rc::ptr_eq(other, &self.home.read));
+                let view = |snapshot| ScopeView {
+                    snapshot,
+                    guardrails: None,
+                };
+                Elsewhere::All(others.map(|other| view(other.as_ref())).collect())
+            }
+        };
+        Ok(Scopes {
+            home: self.home.view()?,
+            elsewhere,
+        })
+    }
+
+    fn input<'b>(&'b self, owner: &'b Owner, scopes: &'b Scopes<'b>) -> Input<'b> {
         Input {
             namespace: &self.name.namespace,
             name: &self.name.name,
             spec: &self.network.spec,
             ledger: &self.ledger,
             owner,
-            scope: &self.scope,
-            guardrails: self.account.guardrails(),
+            scopes,
             ended: self.ended,
         }
     }
 
     fn decided(&self, question: &Question<'_>, needed: &impl Fn(&Unit) -> bool) -> Decided {
-        let input = self.input(question.owner);
+        let nothing = ScopeLists::unread().into();
+        let scopes = self
+            .scopes()
+            .unwrap_or_else(|_| without_guardrails(&nothing));
+        let input = self.input(question.owner, &scopes);
         let mut plan = plan::document(&self.plan, &input, needed);
         plan.removals
             .extend(self.removals_elsewhere(question, needed));
@@ -274,26 +355,43 @@ impl<'a> PlannedNetwork<'a> {
     ) -> Vec<Change> {
         let spec = &self.network.spec;
         let status = self.network.status.as_ref();
-        let left = status.into_iter().flat_map(scopes_held).filter(|scope| {
-            scope.account_ref != spec.account_ref.name || scope.region != spec.region
-        });
+        let left = status.into_iter().flat_map(scopes_held);
+        let left = left.filter(|scope| !names(spec, scope));
         let mut removals = Vec::new();
         for left in left.collect::<BTreeSet<_>>() {
             let found = question
                 .snapshot
                 .scope(Some(&left.account_id), &left.region, None);
             let unread = ScopeLists::unread().into();
+            let scopes = without_guardrails(found.unwrap_or(&unread));
             let ledger = status.map(|status| Ledger::of(status, |scope| scope == left));
             let input = Input {
                 ledger: &ledger.unwrap_or_default(),
-                scope: found.unwrap_or(&unread),
                 ended: true,
-                ..self.input(question.owner)
+                ..self.input(question.owner, &scopes)
             };
             removals.extend(plan::document(&plan::plan(&input), &input, needed).removals);
         }
         removals
     }
+}
+
+/// One account and Region of whose owner nothing is known.
+fn without_guardrails(snapshot: &ScopeSnapshot) -> Scopes<'_> {
+    Scopes::only(ScopeView {
+        snapshot,
+        guardrails: None,
+    })
+}
+
+/// Whether a declaration names a scope, for its replication instance or a far side.
+fn names(spec: &MigrationNetworkSpec, scope: &Scope) -> bool {
+    let is = |account_ref: &AccountRef, region: &Region| {
+        account_ref.name == scope.account_ref && *region == scope.region
+    };
+    let elsewhere = Wanted::elsewhere(spec);
+    let mut elsewhere = elsewhere.keys();
+    is(&spec.account_ref, &spec.region) || elsewhere.any(|(name, region)| is(name, region))
 }
 
 fn scopes_held(status: &MigrationNetworkStatus) -> impl Iterator<Item = &Scope> {
