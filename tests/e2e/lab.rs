@@ -159,6 +159,11 @@ impl Lab {
         }
     }
 
+    /// Whether the counterpart is the sandbox.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     pub(crate) fn cluster(&self) -> &Cluster {
         &self.kit.as_ref().unwrap().cluster
     }
