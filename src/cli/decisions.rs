@@ -185,18 +185,25 @@ fn remark_on_regions(declarations: &Declarations, snapshot: &Snapshot) {
 }
 
 fn read_snapshot(folder: &Path) -> Result<Snapshot, Error> {
-    let paths = files::below(folder, &["json"])?;
-    let mut texts = Vec::new();
-    for path in paths {
-        let file = files::read(&path)?;
-        let text = String::from_utf8(file.bytes).map_err(|_| Error::NotUtf8(path.clone()))?;
-        let name = path.strip_prefix(folder).unwrap_or(&path);
-        texts.push((name.to_string_lossy().into_owned(), text));
-    }
-    read(texts).map_err(|source| Error::Snapshot {
+    let mut failed = None;
+    // One file after the other: a snapshot that is too large is refused before all of it was read.
+    let texts = files::below(folder, &["json"])?
+        .into_iter()
+        .map_while(|path| {
+            let text = text_of(&path).map_err(|error| failed = Some(error)).ok()?;
+            let name = path.strip_prefix(folder).unwrap_or(&path);
+            Some((name.to_string_lossy().into_owned(), text))
+        });
+    let snapshot = read(texts).map_err(|source| Error::Snapshot {
         folder: folder.to_owned(),
         source: Box::new(source),
-    })
+    });
+    failed.map_or(snapshot, Err)
+}
+
+fn text_of(path: &Path) -> Result<String, Error> {
+    let file = files::read(path)?;
+    String::from_utf8(file.bytes).map_err(|_| Error::NotUtf8(path.to_owned()))
 }
 
 /// What several plans come to: the worst of them.

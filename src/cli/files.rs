@@ -1,5 +1,6 @@
 //! Files and folders as they are named on the command line.
 
+use dms_network_core::snapshot::read::MAX_FILE_BYTES;
 use std::{
     io::{self, Read},
     path::{Path, PathBuf},
@@ -23,25 +24,42 @@ pub struct FileError {
     remedy: &'static str,
 }
 
-/// Reads one file; `-` is the standard input.
+/// Reads one file; `-` is the standard input. No more of it is read than a snapshot's file may have, whatever it is.
 pub(super) fn read(path: &Path) -> Result<File, FileError> {
-    let mut bytes = Vec::new();
+    let failed = |source, remedy| FileError {
+        path: path.to_owned(),
+        source,
+        remedy,
+    };
     let outcome = if path == Path::new("-") {
-        io::stdin().lock().read_to_end(&mut bytes).map(drop)
+        whole(io::stdin().lock())
     } else {
-        std::fs::read(path).map(|read| bytes = read)
+        std::fs::File::open(path).and_then(whole)
     };
     match outcome {
-        Ok(()) => Ok(File {
+        Ok(bytes) if bytes.len() > MAX_FILE_BYTES => {
+            let source = io::Error::other(format!("longer than {} MiB", MAX_FILE_BYTES >> 20));
+            let remedy = "leave out what no path crosses: read lists with filters, such as \
+                          `--filters Name=vpc-id,Values=vpc-0a`";
+            Err(failed(source, remedy))
+        }
+        Ok(bytes) => Ok(File {
             path: path.to_owned(),
             bytes,
         }),
-        Err(source) => Err(FileError {
-            path: path.to_owned(),
-            source,
-            remedy: "name a file or folder that can be read, or - for the standard input",
-        }),
+        Err(source) => {
+            let remedy = "name a file or folder that can be read, or - for the standard input";
+            Err(failed(source, remedy))
+        }
     }
+}
+
+/// All that there is, or one byte more than there may be.
+fn whole(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX);
+    from.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The files below a folder whose names end in one of `endings` (lower case, without the dot), in the order of their

@@ -222,6 +222,20 @@ fn a_snapshot_that_cannot_be_read_is_an_error() {
 }
 
 #[test]
+fn a_file_without_end_is_refused_before_all_of_it_is_read() {
+    let folder = Folder::new();
+    let words = ["longer than 64 MiB", "--filters"];
+    std::os::unix::fs::symlink("/dev/zero", folder.path("snapshot/zero.json")).unwrap();
+    // A device is no file of a folder; named itself it is read.
+    assert_eq!(folder.plan(&[]).code, 2);
+    let zero = folder.run(&["plan", "-f", "/dev/zero", "--snapshot", "snapshot"]);
+    assert_refused(&zero, &words, "a device");
+    let huge = std::fs::File::create(folder.path("snapshot/huge.json")).unwrap();
+    huge.set_len(1 << 40).unwrap();
+    assert_refused(&folder.plan(&[]), &words, "a file of a tebibyte");
+}
+
+#[test]
 fn a_bad_command_line_exits_with_1_since_2_means_changes() {
     let folder = Folder::new();
     for (args, words) in [

@@ -75,7 +75,9 @@ impl Far {
 
     fn changes(&self) -> Vec<String> {
         let lines = self.state().since(&self.before);
-        let named = lines.iter().map(|line| line.replace(&self.group, "far-group"));
+        let named = lines
+            .iter()
+            .map(|line| line.replace(&self.group, "far-group"));
         named.collect()
     }
 }
@@ -126,7 +128,11 @@ fn two_accounts(lab: &Lab) -> (Network, Far, Value) {
 fn declaration(near: &Network, other: &Value) -> Value {
     let document = near.declaration("orders");
     let document = with(document, "spec.endpoints.0.addresses", json!([FAR_DB]));
-    with(document, "spec.endpoints.0.placement", json!({"otherVPC": other}))
+    with(
+        document,
+        "spec.endpoints.0.placement",
+        json!({"otherVPC": other}),
+    )
 }
 
 on_both! {
@@ -234,7 +240,8 @@ fn a_database_in_another_region_is_admitted_by_address() {
     near.open_acls();
     let ec2 = lab.ec2.in_region("eu-central-1");
     let far = Far::build(&near, &lab.ec2, ec2, ACCOUNT);
-    let other = json!({"vpcID": far.vpc, "securityGroupIDs": [far.group], "region": "eu-central-1"});
+    let other =
+        json!({"vpcID": far.vpc, "securityGroupIDs": [far.group], "region": "eu-central-1"});
     lab.cluster().apply(&account());
     lab.start();
     lab.cluster().apply(&declaration(&near, &other));
