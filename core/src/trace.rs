@@ -8,9 +8,11 @@ mod admit;
 mod check;
 mod classic_link;
 mod client;
+mod commands;
 mod endpoint;
 mod exit;
 mod far_side;
+mod fitting;
 mod flow;
 mod gateway;
 mod hop;
@@ -21,14 +23,17 @@ mod internet;
 mod judge_acl;
 mod judge_group;
 mod leg;
+mod lost_references;
 mod managed;
 mod middle;
 mod nat_gateway;
+mod needed;
 mod opener;
 mod other_vpc;
 mod peering;
 mod placement;
 mod proxy;
+mod proxy_form;
 mod public_access;
 mod public_source;
 mod routes;
@@ -36,6 +41,7 @@ mod say;
 mod side;
 mod transit_gateway;
 mod way;
+mod yaml;
 
 pub use check::UnitRequest;
 pub use instance::{Instance, Unresolved, resolve};
@@ -194,6 +200,7 @@ impl<'a> From<'_, 'a> {
                 clients: self.clients,
                 somewhere: somewhere.clone(),
                 field,
+                endpoint,
                 admit: endpoint.admit(),
                 port,
                 addresses: blocks.clone(),

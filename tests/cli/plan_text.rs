@@ -26,11 +26,11 @@ fn what_a_person_must_do_is_said_with_the_remedy() {
     assert_eq!(run.stdout, "migrations/orders: not ready, BlockedByDeny
   orders-source tcp 5432: subnet-0a (10.0.1.10/32) -> 10.0.4.20/32: Blocked
     Forward NetworkACLEgress acl-0a: Blocked BlockedByDeny: tcp 5432 to 10.0.4.20/32: Egress entry 90 of acl-0a denies it
-      remedy: remove the deny, or, if it is not meant for this flow: aws ec2 create-network-acl-entry --network-acl-id acl-0a --egress --rule-number 89 --protocol 6 --port-range From=5432,To=5432 --cidr-block 10.0.4.20/32 --rule-action allow
+      remedy: if egress entry 90 (deny all traffic to 10.0.4.0/24) of acl-0a is not meant for this flow: aws ec2 create-network-acl-entry --network-acl-id acl-0a --egress --rule-number 89 --protocol 6 --port-range From=5432,To=5432 --cidr-block 10.0.4.20/32 --rule-action allow
     Forward SecurityGroupIngress sg-0c: Missing SecurityGroupHasNoRules: sg-0c has no ingress rule at all, so tcp 5432 from 10.0.1.10/32 does not pass
     Return NetworkACLEgress acl-0d: Missing NoReturnEntry: no entry of acl-0d permits tcp 32768-60999 to 10.0.1.10/32
   ! acl-0a: BlockedByDeny: tcp 5432 to 10.0.4.20/32: Egress entry 90 of acl-0a denies it (Egress entry 90)
-    remedy: remove the deny, or, if it is not meant for this flow: aws ec2 create-network-acl-entry --network-acl-id acl-0a --egress --rule-number 89 --protocol 6 --port-range From=5432,To=5432 --cidr-block 10.0.4.20/32 --rule-action allow
+    remedy: if egress entry 90 (deny all traffic to 10.0.4.0/24) of acl-0a is not meant for this flow: aws ec2 create-network-acl-entry --network-acl-id acl-0a --egress --rule-number 89 --protocol 6 --port-range From=5432,To=5432 --cidr-block 10.0.4.20/32 --rule-action allow
 
 Plan: 0 to add, 0 to remove, 1 refused; 0 of 1 paths open after it
 ");

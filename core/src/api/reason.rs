@@ -95,8 +95,8 @@ reasons! {
     AddressNotOnInterface [] "A declared public address is on no interface of the replication instance." => "Correct publicIPs, or associate the address with the replication instance's interface.";
     AddressOutsideVPC [] "A declared address lies outside of the VPC that it is declared in." => "Correct the address or the placement.";
     AddressFamilyMismatch [] "One end speaks IPv4 only and the other IPv6 only." => "Declare addresses of a family that both ends have.";
-    ReservedByDMS [] "DMS keeps 192.168.0.0/24 for itself, and never reaches a database there." => "Put a proxy in front of the database and use placement proxy.";
-    ClassicLinkRetired [] "AWS ended EC2-Classic and ClassicLink in 2023." => "Use placement proxy; the message gives it filled in.";
+    ReservedByDMS [] "DMS keeps 192.168.0.0/24 for itself, and never reaches a database there." => "Put a proxy in front of the database and use placement proxy; the remedy gives it filled in.";
+    ClassicLinkRetired [] "AWS ended EC2-Classic and ClassicLink in 2023." => "Use placement proxy; the remedy gives it filled in.";
     AdmitFormCannotWork [] "The declared form of admission cannot work on this path." => "Set admit to Auto, or to a form that the message names.";
 
     // VPCs, subnets, security groups.
@@ -111,7 +111,7 @@ reasons! {
     GroupNotOnInterface [] "The interface of the address carries none of the declared security groups." => "Declare a group that it carries, or attach the declared one to it.";
     NoSecurityGroupRule ["ENI_SG_RULES_MISMATCH"] "No rule of the security groups permits the flow." => "Nothing is to be done: the controller adds the rule.";
     SecurityGroupHasNoRules ["SG_HAS_NO_RULES"] "The security groups have no rule at all in this direction." => "Nothing is to be done: the controller adds the rule.";
-    SecurityGroupReferenceNotPreserved ["SG_REFERENCES_NOT_PRESERVED"] "A reference to a security group does not work on this path: a hop on it hides who sends." => "Set admit to PrivateIP or SubnetCIDR.";
+    SecurityGroupReferenceNotPreserved ["SG_REFERENCES_NOT_PRESERVED"] "A rule names the client by its security group, which does not work on this path." => "Set admit to PrivateIP or SubnetCIDR, and remove the rule if nobody else needs it.";
     SecurityGroupReferencingDisabled ["SG_REFERENCING_SUPPORT"] "The transit gateway or one of its attachments has security group referencing disabled." => "Enable it on the transit gateway and both attachments, or set admit to PrivateIP or SubnetCIDR.";
 
     // Network ACLs.
@@ -127,9 +127,9 @@ reasons! {
 
     // Routes.
     RouteTableNotFound [] "There is no route table for the subnet." => "Associate the subnet with a route table.";
-    NoRoute ["NO_ROUTE_TO_DESTINATION"] "No route leads to the destination." => "Add the route that the message names.";
+    NoRoute ["NO_ROUTE_TO_DESTINATION"] "No route leads to the destination." => "Add the route that the remedy gives.";
     RouteNotActive ["BAD_STATE_ROUTE"] "The route that decides is a black hole." => "Replace the route, or restore its target.";
-    NoReturnRoute ["NO_ROUTE_TO_DESTINATION"] "No route leads back to the source." => "Add the return route that the message names.";
+    NoReturnRoute ["NO_ROUTE_TO_DESTINATION"] "No route leads back to the source." => "Add the return route that the remedy gives.";
     RouteGoesElsewhere ["CANNOT_ROUTE"] "The route leads elsewhere than the placement says." => "Correct the placement, or the route.";
     RoutingLoop ["CANNOT_ROUTE"] "The route comes back to a hop that was passed." => "Correct the routes that the message names.";
     AmbiguousRoute ["CANNOT_ROUTE"] "Two prefix lists give routes of the same length to different targets." => "Remove one of the two routes.";
@@ -154,7 +154,7 @@ reasons! {
     PrivateDestination ["IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS"] "The destination is private, and no internet gateway carries it." => "Declare the public address of the database, or another placement.";
     PublicAccessBlocked ["VPC_BLOCK_PUBLIC_ACCESS_ENABLED"] "VPC Block Public Access stops the traffic." => "Add an exclusion for the subnet or VPC.";
     NATGatewayNotAvailable ["BAD_STATE"] "The NAT gateway is not available." => "Replace the NAT gateway, or the route to it.";
-    NATGatewayNotInZone ["REGIONAL_NGW_ROUTE_AZ_RESTRICTION"] "The regional NAT gateway does not serve this availability zone." => "Extend the NAT gateway to this zone.";
+    NATGatewayNotInZone ["REGIONAL_NGW_ROUTE_AZ_RESTRICTION"] "The regional NAT gateway has no address in the client's availability zone." => "Give the NAT gateway an address in this zone, unless AWS extends it there by itself.";
     NATGatewayWithoutInternet [] "The NAT gateway has no way to the internet." => "Route its subnet to an internet gateway.";
     SourceDestCheckEnabled ["ENI_SOURCE_DEST_CHECK_RESTRICTION"] "The host's interface drops what is not addressed to it: its source/destination check is on." => "Disable the source/destination check of the interface.";
 

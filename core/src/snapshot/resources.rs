@@ -304,6 +304,8 @@ pub struct NatGateway {
     pub subnet_id: Option<SubnetId>,
     /// Its state: `available`, `pending`, `failed`, …
     pub state: String,
+    /// Why it failed, of one that did: the code and what AWS says of it.
+    pub failure: Option<String>,
     /// Whether its connectivity type is `public`.
     pub is_public: bool,
     /// Whether its availability mode is `regional`: no subnet, no network ACL of a subnet.
@@ -461,6 +463,8 @@ pub enum BlockPublicAccessMode {
 /// An exclusion whose state says that it is complete (`create-complete`, `update-complete`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BlockPublicAccessExclusion {
+    /// Its id.
+    pub id: String,
     /// What is excluded.
     pub resource: ExcludedResource,
     /// Whether both directions are allowed; else egress alone.

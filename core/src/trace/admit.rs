@@ -155,12 +155,14 @@ impl Applicant<'_> {
         if self.references.inbound() {
             which.insert(0, "SecurityGroup");
         }
+        let which = say::list(which);
         let message = format!(
-            "admit {:?} cannot work on this path: {why}; {} can",
-            self.admit,
-            say::list(which)
+            "admit {:?} cannot work on this path: {why}; {which} can",
+            self.admit
         );
-        say::declaration(self.field, Reason::AdmitFormCannotWork, message)
+        let mut gate = say::declaration(self.field, Reason::AdmitFormCannotWork, message);
+        gate.remedy = Some(format!("set {} to Auto, or to one of {which}", self.field));
+        gate
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     leg::{Leg, Trip},
-    say,
+    proxy_form, say,
 };
 use crate::api::Reason;
 
@@ -11,6 +11,6 @@ pub(super) fn trips<'a>(leg: &Leg<'_, 'a>) -> Vec<Trip<'a>> {
     let message = "ClassicLink ended with EC2-Classic in August 2023, and carries nothing";
     let field = leg.at("placement.classicLink");
     let mut gate = say::declaration(field, Reason::ClassicLinkRetired, message);
-    gate.remedy = Some(say::proxy_in_place(leg.port));
+    gate.remedy = Some(proxy_form::remedy(leg));
     leg.stopped(gate)
 }

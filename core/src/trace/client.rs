@@ -95,7 +95,7 @@ pub(super) fn subnets<'a>(
     if found.is_empty() {
         let lost = |ip: &&IpAddr| !members.iter().any(|subnet| holds(subnet, **ip));
         let lost = instance.private_ips.iter().filter(lost);
-        found.extend(lost.filter_map(|ip| nowhere(instance, *ip)).map(Err));
+        found.extend(lost.filter_map(|ip| nowhere(instance, *ip, scope)).map(Err));
     }
     for subnet in members {
         found.extend(in_subnet(subnet, instance, scope));
@@ -104,13 +104,22 @@ pub(super) fn subnets<'a>(
 }
 
 /// An address of the client that none of its subnets holds.
-fn nowhere(instance: &Instance, ip: IpAddr) -> Option<NoClient> {
+fn nowhere(instance: &Instance, ip: IpAddr, scope: &ScopeSnapshot) -> Option<NoClient> {
     let message =
         format!("private IP {ip} of the replication instance lies in none of its subnets");
     let field = "spec.replicationInstance";
+    let mut gate = say::declaration(field, Reason::AddressNotInSubnet, message);
+    let mut of_vpc = scope.subnets_of(&instance.vpc_id).into_iter().flatten();
+    gate.remedy = Some(match of_vpc.find(|subnet| holds(subnet, ip)) {
+        Some(holder) => format!("correct the address, or add {}, which holds it", holder.id),
+        None => format!(
+            "correct the address: no subnet of {} holds it",
+            instance.vpc_id
+        ),
+    });
     Some(NoClient {
         client: instance.somewhere(vec![IpNet::from(ip)])?,
-        gate: Box::new(say::declaration(field, Reason::AddressNotInSubnet, message)),
+        gate: Box::new(gate),
     })
 }
 

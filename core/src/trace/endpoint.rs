@@ -22,24 +22,21 @@ pub(super) fn ports(
     if !declared.is_empty() {
         return Ok(declared);
     }
-    let field = format!("{field}.ports");
+    let at = |member: &str| format!("{field}.{member}");
     let Some(arn) = &endpoint.arn else {
         let message = "no port is declared, and the engine has no default port";
-        return Err(say::declaration(
-            field,
-            Reason::EndpointPortUnknown,
-            message,
-        ));
+        return Err(no_port(at("ports"), message));
     };
     let known = scope.dms_endpoints.known();
     let known = known.map_err(|list| unread(arn.as_str(), list))?;
     let Some(found) = known.get(arn.as_str()) else {
         let message = format!("DMS knows no endpoint {arn}");
-        return Err(say::declaration(
-            field,
-            Reason::DMSEndpointNotFound,
-            message,
+        let mut gate = say::declaration(at("arn"), Reason::DMSEndpointNotFound, message);
+        gate.remedy = Some(format!(
+            "correct {}, or leave it out and declare engine and ports",
+            at("arn")
         ));
+        return Err(gate);
     };
     let engine = found.engine_name.as_ref();
     let engine = engine.and_then(|name| name.parse::<Engine>().ok());
@@ -47,8 +44,15 @@ pub(super) fn ports(
     port.map(|port| vec![port]).ok_or_else(|| {
         let message =
             format!("DMS endpoint {arn} names no port: it may be in its Secrets Manager secret");
-        say::declaration(field, Reason::EndpointPortUnknown, message)
+        no_port(at("ports"), message)
     })
+}
+
+fn no_port(field: String, message: impl Into<String>) -> Gate {
+    let remedy = format!("declare the port in {field}");
+    let mut gate = say::declaration(field, Reason::EndpointPortUnknown, message);
+    gate.remedy = Some(remedy);
+    gate
 }
 
 fn unread(resource: &str, list: &Unread) -> Gate {
@@ -66,15 +70,24 @@ pub(super) fn subnet_in<'a>(
     let subnets = subnets.map_err(|list| unread(id.as_str(), list))?;
     let subnet = subnets.get(id).ok_or_else(|| {
         let message = format!("there is no subnet {id} in {}", say::place(scope));
-        say::declaration(id.as_str(), Reason::SubnetNotFound, message)
+        let mut gate = say::declaration(id.as_str(), Reason::SubnetNotFound, message);
+        let of_vpc = subnets.values().filter(|subnet| subnet.vpc_id == *vpc);
+        let of_vpc = say::list(of_vpc.map(|subnet| &subnet.id));
+        if !of_vpc.is_empty() {
+            gate.remedy = Some(format!(
+                "declare in place of {id} a subnet of {vpc}: {of_vpc}"
+            ));
+        }
+        gate
     })?;
     if subnet.vpc_id != *vpc {
         let message = format!("{id} belongs to {}, and {vpc} is declared", subnet.vpc_id);
-        return Err(say::declaration(
-            id.as_str(),
-            Reason::SubnetInAnotherVPC,
-            message,
+        let mut gate = say::declaration(id.as_str(), Reason::SubnetInAnotherVPC, message);
+        gate.remedy = Some(format!(
+            "declare vpcID {}, or a subnet of {vpc} in place of {id}",
+            subnet.vpc_id
         ));
+        return Err(gate);
     }
     Ok(subnet)
 }

@@ -3,17 +3,22 @@
 
 use super::{
     check::Step,
+    commands::replace_route,
+    hop::owner_of,
     judge_acl::AclPorts,
     middle::Bracket,
+    needed::{Needed, other_gateway},
     public_access::{self, Front},
-    routes::{Leading, elsewhere, passed},
+    routes::{Leading, Within, elsewhere, passed, within_vpc},
     say,
     side::{Place, Side},
     transit_gateway,
     way::Packets,
 };
 use crate::{
-    api::{Gate, GateKind, GatewayId, Note, PathDirection, Reason, Verdict, VpnGatewayId, Who},
+    api::{
+        Gate, GateKind, GatewayId, Note, PathDirection, Reason, Verdict, VpcId, VpnGatewayId, Who,
+    },
     network::route::{Choice, choose},
     snapshot::{AttachedGateway, Read, RouteTarget},
 };
@@ -58,6 +63,8 @@ pub(super) struct Leaving<'l, 'a> {
     pub(super) home: &'l [IpNet],
     /// What the declaration says of the way, in words.
     pub(super) words: &'l str,
+    /// The route that it needs.
+    pub(super) needed: &'l Needed<'a>,
 }
 
 impl<'a> Leaving<'_, 'a> {
@@ -86,7 +93,22 @@ impl<'a> Leaving<'_, 'a> {
 
     /// A way by a route that the declaration does not know.
     pub(super) fn elsewhere(&self, blocks: &[IpNet], by: Leading<'_>) -> Exit<'a> {
-        self.stopped(elsewhere(blocks, by, PathDirection::Forward, self.words))
+        let forward = PathDirection::Forward;
+        self.stopped(elsewhere(blocks, by, forward, self.words, self.needed))
+    }
+
+    /// By a hop that cannot be seen through, such as a firewall's endpoint: its owner decides, and what lies behind it is
+    /// what the declaration says. None where the route leads to something that is walked.
+    pub(super) fn through(&self, blocks: &[IpNet], by: Leading<'_>) -> Option<Exit<'a>> {
+        let forward = PathDirection::Forward;
+        let hop = match (&by.route.target, within_vpc(by.route, forward)) {
+            (RouteTarget::VpcEndpoint(_) | RouteTarget::Other(..), Within::Through(hop)) => hop,
+            _ => return None,
+        };
+        let mut exit = self.stopped(passed(blocks, by, forward));
+        exit.demands.push(owner_of(&hop));
+        exit.out.push(Step::Gate(hop));
+        Some(exit)
     }
 
     /// By the declared virtual private or transit gateway to a site.
@@ -129,7 +151,9 @@ impl<'a> Leaving<'_, 'a> {
                 }
                 exit
             }
-            _ => self.elsewhere(blocks, by),
+            _ => self
+                .through(blocks, by)
+                .unwrap_or_else(|| self.elsewhere(blocks, by)),
         }
     }
 
@@ -138,13 +162,7 @@ impl<'a> Leaving<'_, 'a> {
         exit.out.extend(self.leave());
         let gateways = &self.side.scope.vpn_gateways;
         let kind = GateKind::VPNGateway;
-        let mut gate = attached(kind, gateways, id, self.side, PathDirection::Forward);
-        if gate.reason == Reason::GatewayNotAttached {
-            gate.remedy = Some(format!(
-                "aws ec2 attach-vpn-gateway --vpn-gateway-id {id} --vpc-id {}",
-                self.side.vpc_id
-            ));
-        }
+        let gate = attached(kind, gateways, id, self.side, PathDirection::Forward);
         exit.out.extend([Step::Gate(route), Step::Gate(gate)]);
         exit.notes.extend(self.note_on_connections(id));
         self.come_home(&mut exit, id.as_str());
@@ -183,14 +201,11 @@ impl<'a> Leaving<'_, 'a> {
         let (gate, id) = match &by.route.target {
             RouteTarget::InternetGateway(id) => {
                 let kind = GateKind::InternetGateway;
-                let mut gate = attached(kind, &scope.internet_gateways, id, self.side, forward);
-                if gate.reason == Reason::InternetGatewayDetached {
-                    gate.remedy = Some(format!(
-                        "aws ec2 attach-internet-gateway --internet-gateway-id {id} --vpc-id {}",
-                        self.side.vpc_id
-                    ));
-                }
-                (gate, id.as_str())
+                let gateways = &scope.internet_gateways;
+                (
+                    attached(kind, gateways, id, self.side, forward),
+                    id.as_str(),
+                )
             }
             RouteTarget::EgressOnlyInternetGateway(id) => {
                 let kind = GateKind::EgressOnlyInternetGateway;
@@ -202,6 +217,15 @@ impl<'a> Leaving<'_, 'a> {
             }
             _ => return self.elsewhere(blocks, by),
         };
+        let mut gate = gate;
+        if let Some(other) = other_gateway(self.side, blocks, &by.route.target)
+            && matches!(
+                gate.reason,
+                Reason::GatewayNotFound | Reason::InternetGatewayDetached
+            )
+        {
+            gate.remedy = replace_route(by.table, by.route, &other);
+        }
         exit.out.push(Step::Gate(gate));
         let access = public_access::judge(self.side, self.from.map(|it| it.subnet), front, forward);
         exit.out.extend(access.gate.map(Step::Gate));
@@ -236,6 +260,7 @@ impl<'a> Leaving<'_, 'a> {
                 let reason = Reason::InspectedByMiddlebox;
                 let mut gate = say::gate(kind, id, direction, verdict, reason, message);
                 gate.evidence = vec![say::route(route)];
+                gate.remedy = Some(say::ask_to_pass(&say::target(&route.target)));
                 exit.back.push(Step::Gate(gate));
                 exit.demands.push(Who::FirewallOwner);
             }
@@ -257,9 +282,22 @@ pub(super) fn attached<Id: Ord + std::fmt::Display>(
         Ok(gateways) => gateways,
         Err(list) => return say::unread(kind, name, direction, list),
     };
+    let mut others = gateways.values();
+    let other = others.find(|it| it.id != *id && it.vpc_ids.contains(side.vpc_id));
+    let instead = other.map(|other| {
+        format!(
+            "route to {}, which is attached to {}, in place of {id}",
+            other.id, side.vpc_id
+        )
+    });
     let Some(gateway) = gateways.get(id) else {
         let message = format!("there is no gateway {id} in {}", say::place(side.scope));
-        return say::blocked(kind, name, direction, Reason::GatewayNotFound, message);
+        let mut gate = say::blocked(kind, name, direction, Reason::GatewayNotFound, message);
+        gate.remedy =
+            Some(instead.unwrap_or_else(|| {
+                format!("give the route a gateway that is there in place of {id}")
+            }));
+        return gate;
     };
     if gateway.vpc_ids.contains(side.vpc_id) {
         let message = format!("{id} is attached to {}", side.vpc_id);
@@ -278,5 +316,27 @@ pub(super) fn attached<Id: Ord + std::fmt::Display>(
         say::list(&gateway.vpc_ids)
     };
     let message = format!("{id} is attached to {where_to}, and not to {}", side.vpc_id);
-    say::blocked(kind, name, direction, reason, message)
+    let mut gate = say::blocked(kind, name.as_str(), direction, reason, message);
+    let attach = || attach(kind, &name, side.vpc_id, &gateway.vpc_ids);
+    gate.remedy = Some(side.told(instead.unwrap_or_else(attach)));
+    gate
+}
+
+/// How a VPC gets the gateway that a route of its names.
+fn attach(kind: GateKind, id: &str, vpc: &VpcId, serves: &[VpcId]) -> String {
+    match kind {
+        // It is made for a VPC, and cannot be moved.
+        GateKind::EgressOnlyInternetGateway => format!(
+            "make one for the VPC and route to it: aws ec2 create-egress-only-internet-gateway --vpc-id {vpc}"
+        ),
+        // A gateway serves one VPC.
+        _ if !serves.is_empty() => format!(
+            "give {vpc} a gateway of its own and route to it, since {id} serves {}",
+            say::list(serves)
+        ),
+        GateKind::InternetGateway => {
+            format!("aws ec2 attach-internet-gateway --internet-gateway-id {id} --vpc-id {vpc}")
+        }
+        _ => format!("aws ec2 attach-vpn-gateway --vpn-gateway-id {id} --vpc-id {vpc}"),
+    }
 }

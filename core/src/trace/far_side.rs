@@ -60,12 +60,11 @@ pub(super) fn gate<'a>(owner: &str, port: u16, from: &[IpNet], to: &[IpNet]) -> 
         say::blocks(to.iter().copied()),
     );
     let message = format!("{owner} must admit tcp {port} from {from} to {to}");
-    Step::Gate(say::gate(
-        GateKind::FarSide,
-        to,
-        PathDirection::Forward,
-        Verdict::External,
-        Reason::FarSideNotOurs,
-        message,
-    ))
+    let remedy =
+        format!("ask {owner} to let tcp {port} pass from {from} to {to}, and the answers back");
+    let (kind, forward) = (GateKind::FarSide, PathDirection::Forward);
+    let (verdict, reason) = (Verdict::External, Reason::FarSideNotOurs);
+    let mut gate = say::gate(kind, to, forward, verdict, reason, message);
+    gate.remedy = Some(remedy);
+    Step::Gate(gate)
 }

@@ -8,6 +8,7 @@ use super::{
     far_side,
     judge_acl::AclPorts,
     leg::{Demand, Leg, Trip},
+    needed::Needed,
     opener::{Outlet, egress},
     side::Place,
     way::{Named, Packets},
@@ -65,7 +66,12 @@ impl<'a> Flow<'_, 'a> {
     }
 
     /// The same, about to leave the VPC from the client's subnet.
-    pub(super) fn leaving<'l>(&'l self, blocks: &'l [IpNet], words: &'l str) -> Leaving<'l, 'a> {
+    pub(super) fn leaving<'l>(
+        &'l self,
+        blocks: &'l [IpNet],
+        words: &'l str,
+        needed: &'l Needed<'a>,
+    ) -> Leaving<'l, 'a> {
         Leaving {
             from: Some(self.near()),
             side: self.leg.side,
@@ -73,6 +79,7 @@ impl<'a> Flow<'_, 'a> {
             answers: AclPorts::TO_LINUX,
             home: self.from,
             words,
+            needed,
         }
     }
 
@@ -92,7 +99,7 @@ impl<'a> Flow<'_, 'a> {
             client: self.client.client(self.from.to_vec()),
             blocks: blocks.to_vec(),
             demands: exit.demands.into_iter().map(demand).collect(),
-            notes: exit.notes,
+            notes: exit.notes.into_iter().chain(self.client.notes()).collect(),
             seen: seen.clone(),
             out,
             back: exit.back,
@@ -110,7 +117,6 @@ impl<'a> Flow<'_, 'a> {
         exit.out
             .push(far_side::gate(owner, self.leg.port, &seen, blocks));
         exit.demands.push(Who::OnPremisesFirewall);
-        exit.notes.extend(self.client.notes());
         self.trip(blocks, seen, exit)
     }
 }

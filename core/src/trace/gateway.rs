@@ -9,6 +9,7 @@ use super::{
     leg::{Leg, Trip},
     middle::bracket,
     nat_gateway,
+    needed::Needed,
     routes::{Leading, Routed, follow, passed},
     way::{Named, Packets},
 };
@@ -30,8 +31,9 @@ impl<'a> Walk<'_, 'a> {
             let (from, forward) = (flow.client.subnet, PathDirection::Forward);
             let routed = follow(from, open, forward, self.leg.side.scope);
             let trips = routed.into_iter();
+            let needed = Needed::to_gateway(self.leg.side, self.id, &[flow.declared]);
             trips
-                .flat_map(|routed| self.by_route(flow, routed))
+                .flat_map(|routed| self.by_route(flow, routed.needing(&needed), &needed))
                 .collect()
         })
     }
@@ -40,14 +42,19 @@ impl<'a> Walk<'_, 'a> {
         format!("onPremises via gateway {}", self.id)
     }
 
-    fn by_route(&self, flow: &Flow<'_, 'a>, routed: Routed<'a>) -> Vec<Trip<'a>> {
+    fn by_route(
+        &self,
+        flow: &Flow<'_, 'a>,
+        routed: Routed<'a>,
+        needed: &Needed<'a>,
+    ) -> Vec<Trip<'a>> {
         if let Ok(by) = routed.by
             && let RouteTarget::NatGateway(nat) = &by.route.target
         {
-            return self.by_nat(flow, &routed.blocks, by, nat);
+            return self.by_nat(flow, &routed.blocks, by, nat, needed);
         }
         let words = self.words();
-        let leaving = flow.leaving(&routed.blocks, &words);
+        let leaving = flow.leaving(&routed.blocks, &words, needed);
         let exit = match routed.by {
             Ok(by) => leaving.to_site(&routed.blocks, by, self.id),
             Err(gate) => leaving.stopped(gate),
@@ -63,11 +70,12 @@ impl<'a> Walk<'_, 'a> {
         blocks: &[IpNet],
         by: Leading<'a>,
         id: &NatGatewayId,
+        needed: &Needed<'a>,
     ) -> Vec<Trip<'a>> {
         let (side, words) = (self.leg.side, self.words());
-        let leaving = flow.leaving(blocks, &words);
+        let leaving = flow.leaving(blocks, &words, needed);
         let route = passed(blocks, by, PathDirection::Forward);
-        let found = nat_gateway::judge(side, id).map(|nat| nat.place.map(|place| (nat, place)));
+        let found = nat_gateway::judge(side, id, by).map(|nat| nat.place.map(|place| (nat, place)));
         let (nat, place) = match found {
             Ok(Some(found)) => found,
             // A regional NAT gateway leads to the internet alone.
@@ -83,6 +91,7 @@ impl<'a> Walk<'_, 'a> {
         };
         let onward = follow(place.subnet, blocks, PathDirection::Forward, side.scope);
         let trips = onward.into_iter().map(|onward| {
+            let onward = onward.needing(needed);
             let packets = flow.packets(&onward.blocks);
             let first = bracket(
                 flow.near(),
@@ -102,6 +111,7 @@ impl<'a> Walk<'_, 'a> {
                 answers: AclPorts::TO_NAT_GATEWAY,
                 home: &nat.private,
                 words: &words,
+                needed,
             };
             let second = match onward.by {
                 Ok(by) => second.to_site(&onward.blocks, by, self.id),

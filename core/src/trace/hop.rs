@@ -2,6 +2,7 @@
 
 use super::{
     admit::References,
+    needed::Needed,
     peering,
     routes::{Leading, Routed, Within, elsewhere, passed, within_vpc},
     side::Place,
@@ -68,11 +69,16 @@ pub(super) fn hop<'a>(
         true => References::Preferred,
         false => References::Lost(why.to_owned()),
     };
+    let needed = match one_vpc {
+        true => Needed::within(near.side, &routed.blocks),
+        false => Needed::to_vpc(near.side, far.side, expected.via, &routed.blocks),
+    };
+    let routed = routed.needing(&needed);
     let by = match routed.by {
         Ok(by) => by,
         Err(gate) => return Hop::stopped(gate, lost("no route leads there")),
     };
-    let elsewhere = || elsewhere(&routed.blocks, by, direction, expected.placement);
+    let elsewhere = || elsewhere(&routed.blocks, by, direction, expected.placement, &needed);
     let route = || Some(passed(&routed.blocks, by, direction));
     match (&by.route.target, within_vpc(by.route, direction)) {
         (_, Within::Direct) if one_vpc => Hop {

@@ -5,16 +5,18 @@ use super::{
     admit::{Applicant, References},
     check::Step,
     client::end_at,
+    commands::associate_new_address,
     exit::{Exit, Leaving},
     flow::Flow,
     judge_acl::AclPorts,
     judge_group::GroupFlow,
     leg::{Leg, Trip},
     middle::bracket,
+    needed::Needed,
     opener::{Outlet, egress},
     public_access::Front,
-    routes::{Leading, Routed, elsewhere, follow, passed},
-    say,
+    routes::{Leading, Routed, follow, passed},
+    say::{self, ask_to_pass},
     side::Place,
     way::{Named, Packets},
 };
@@ -43,6 +45,13 @@ struct Host<'a> {
     outer_place: Place<'a>,
 }
 
+/// What the declaration says of the way on from a host, in words and as the route that it needs.
+#[derive(Clone, Copy)]
+struct Way<'w, 'a> {
+    words: &'w str,
+    needed: &'w Needed<'a>,
+}
+
 /// The gates up to and at a host, and those back from it.
 struct ToHost<'a> {
     first: super::middle::Bracket<'a>,
@@ -54,9 +63,10 @@ impl<'a> Walk<'_, 'a> {
         self.leg.flows(|flow, open| {
             let (from, forward) = (flow.client.subnet, PathDirection::Forward);
             let routed = follow(from, open, forward, self.leg.side.scope);
+            let needed = Needed::to_host(self.leg.side, self.form, &[flow.declared]);
             let trips = routed.into_iter();
             trips
-                .flat_map(|routed| self.by_route(flow, routed))
+                .flat_map(|routed| self.by_route(flow, routed.needing(&needed), &needed))
                 .collect()
         })
     }
@@ -68,13 +78,15 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn by_route(&self, flow: &Flow<'_, 'a>, routed: Routed<'a>) -> Vec<Trip<'a>> {
+    fn by_route(
+        &self,
+        flow: &Flow<'_, 'a>,
+        routed: Routed<'a>,
+        needed: &Needed<'a>,
+    ) -> Vec<Trip<'a>> {
         let (blocks, words) = (&routed.blocks, self.words());
-        let leaving = flow.leaving(blocks, &words);
-        let ended = |mut exit: Exit<'a>| {
-            exit.notes.extend(flow.client.notes());
-            vec![flow.trip(blocks, flow.from.to_vec(), exit)]
-        };
+        let leaving = flow.leaving(blocks, &words, needed);
+        let ended = |exit: Exit<'a>| vec![flow.trip(blocks, flow.from.to_vec(), exit)];
         let by = match routed.by {
             Ok(by) => by,
             Err(gate) => return ended(leaving.stopped(gate)),
@@ -87,7 +99,13 @@ impl<'a> Walk<'_, 'a> {
                 exit.out.push(Step::Gate(*gate));
                 return ended(exit);
             }
-            _ => return ended(leaving.elsewhere(blocks, by)),
+            _ => {
+                let exit = leaving.through(blocks, by);
+                return match exit {
+                    Some(exit) => vec![flow.to_site(blocks, flow.from.to_vec(), exit)],
+                    None => ended(leaving.elsewhere(blocks, by)),
+                };
+            }
         };
         match self.behind(inner, blocks) {
             Ok(host) => self.by_host(flow, blocks, by, &host),
@@ -177,14 +195,20 @@ impl<'a> Walk<'_, 'a> {
             forward,
             self.leg.side.scope,
         );
+        let needed = Needed::onward_to_site(self.leg.side, &[flow.declared]);
         let trips = onward.into_iter().map(|onward| {
+            let onward = onward.needing(&needed);
             let ToHost { first, mut gates } = to_host(&onward.blocks);
             gates.extend(self.host_egress(host, &onward.blocks, flow.declared));
-            let second = self.onward(flow, host, &onward, &seen, &words);
+            let way = Way {
+                words: &words,
+                needed: &needed,
+            };
+            let second = self.onward(flow, host, &onward, &seen, way);
             let mut exit = Exit::after(first, gates, second);
             if !self.host.source_nat() {
                 // The answer carries the client's address, and comes home from the gateway by itself.
-                exit.back = self.home_by_itself(flow, &onward, &words);
+                exit.back = self.home_by_itself(flow, &onward, way);
             }
             flow.to_site(&onward.blocks, seen.clone(), exit)
         });
@@ -197,7 +221,7 @@ impl<'a> Walk<'_, 'a> {
         host: &Host<'a>,
         onward: &Routed<'a>,
         seen: &[IpNet],
-        words: &str,
+        way: Way<'_, 'a>,
     ) -> Exit<'a> {
         let leaving = Leaving {
             from: Some(host.outer_place),
@@ -209,7 +233,8 @@ impl<'a> Walk<'_, 'a> {
             },
             answers: AclPorts::TO_LINUX,
             home: seen,
-            words,
+            words: way.words,
+            needed: way.needed,
         };
         let by = match &onward.by {
             Ok(by) => *by,
@@ -235,9 +260,9 @@ impl<'a> Walk<'_, 'a> {
         &self,
         flow: &Flow<'_, 'a>,
         onward: &Routed<'a>,
-        words: &str,
+        way: Way<'_, 'a>,
     ) -> Vec<Step<'a>> {
-        let leaving = flow.leaving(&onward.blocks, words);
+        let leaving = flow.leaving(&onward.blocks, way.words, way.needed);
         let by = onward.by.as_ref().ok();
         let gateway = by.and_then(|by| Some((*by, gateway_of(&by.route.target)?)));
         match gateway {
@@ -274,9 +299,9 @@ fn another_host<'a>(
     let message = format!("the route leads on to {id}, which is not seen through");
     let (kind, verdict) = (GateKind::Middlebox, Verdict::External);
     let (forward, reason) = (PathDirection::Forward, Reason::NotSeenThrough);
-    exit.out.push(Step::Gate(say::gate(
-        kind, id, forward, verdict, reason, message,
-    )));
+    let mut gate = say::gate(kind, id, forward, verdict, reason, message);
+    gate.remedy = Some(ask_to_pass(id));
+    exit.out.push(Step::Gate(gate));
     exit.demands.push(Who::NetworkOwner);
     exit
 }
@@ -303,7 +328,11 @@ fn interface_of<'a>(
     };
     Some(found.ok_or_else(|| {
         let message = format!("{name}, to which the route leads, is not there");
-        Box::new(say::blocked(kind, name.as_str(), forward, reason, message))
+        let mut gate = say::blocked(kind, name.as_str(), forward, reason, message);
+        gate.remedy = Some(format!(
+            "give the route a host that is there in place of {name}"
+        ));
+        Box::new(gate)
     }))
 }
 
@@ -463,6 +492,7 @@ pub(super) fn nat_instance<'a>(
     blocks: &[IpNet],
     by: Leading<'a>,
     words: &str,
+    needed: &Needed<'a>,
 ) -> Vec<Onward<'a>> {
     let stopped = |exit: Exit<'a>| {
         vec![Onward {
@@ -472,7 +502,7 @@ pub(super) fn nat_instance<'a>(
         }]
     };
     let leg = flow.leg;
-    let near = flow.leaving(blocks, words);
+    let near = flow.leaving(blocks, words, needed);
     let found = interface_of(leg.side.scope, &by.route.target);
     let found = found.map(|found| found.and_then(|it| Ok((it, place_of(leg, it)?))));
     let (inner, place) = match found {
@@ -485,7 +515,9 @@ pub(super) fn nat_instance<'a>(
         None => return stopped(near.elsewhere(blocks, by)),
     };
     let onward = follow(place.subnet, blocks, PathDirection::Forward, leg.side.scope);
+    let needed = Needed::to_internet_gateway(leg.side, &[flow.declared]);
     let ways = onward.into_iter().map(|onward| {
+        let onward = onward.needing(&needed);
         let ToHost { first, mut gates } =
             to_host(flow, &onward.blocks, by, inner, place, &[], words);
         let own = own_address(inner, &flow.declared);
@@ -508,6 +540,7 @@ pub(super) fn nat_instance<'a>(
             answers: AclPorts::TO_LINUX,
             home: &home,
             words,
+            needed: &needed,
         };
         let mut second = match &onward.by {
             Err(gate) => leaving.stopped(gate.clone()),
@@ -515,10 +548,7 @@ pub(super) fn nat_instance<'a>(
                 RouteTarget::InternetGateway(_) => {
                     leaving.to_internet(&onward.blocks, *by, Front::Public)
                 }
-                _ => {
-                    let gate = elsewhere(&onward.blocks, *by, PathDirection::Forward, words);
-                    leaving.stopped(gate)
-                }
+                _ => leaving.elsewhere(&onward.blocks, *by),
             },
         };
         if seen.is_none() {
@@ -528,7 +558,8 @@ pub(super) fn nat_instance<'a>(
             );
             let (kind, forward) = (GateKind::InternetGateway, PathDirection::Forward);
             let reason = Reason::NoPublicAddress;
-            let gate = say::blocked(kind, inner.id.as_str(), forward, reason, message);
+            let mut gate = say::blocked(kind, inner.id.as_str(), forward, reason, message);
+            gate.remedy = own.map(|own| associate_new_address(inner, own.addr()));
             second.out.push(Step::Gate(gate));
         }
         Onward {

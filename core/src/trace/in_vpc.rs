@@ -7,20 +7,24 @@ use super::{
     check::Step,
     client::{ClientSubnet, end_at, is_network_load_balancer},
     endpoint::{cidrs_of, locate, subnet_in},
+    fitting,
     hop::{Expected, Hop, hop},
     judge_acl::AclPorts,
     judge_group::GroupFlow,
     leg::{Demand, Leg, Trip},
+    lost_references::Lost,
     opener::{Outlet, egress},
-    routes::{Routed, follow},
+    peering::beyond_the_peer,
+    routes::{Leading, Routed, follow},
     say,
     side::{Place, Side},
     way::{Named, Packets, way},
+    yaml,
 };
 use crate::{
     api::{
-        AccountId, Gate, GateKind, PathDirection, Reason, RuleDirection, SecurityGroupId, SubnetId,
-        Verdict, Who,
+        AccountId, Admit, Gate, GateKind, Note, PathDirection, Reason, RuleDirection,
+        SecurityGroupId, SubnetId, Verdict, Who,
     },
     network::covers,
     snapshot::{Peer, RouteTarget, Subnet},
@@ -116,11 +120,11 @@ impl<'a> Walk<'_, 'a> {
         }
         if blocks.is_empty() {
             let message = "neither addresses nor subnets with addresses are declared";
-            return Err(say::declaration(
-                self.leg.at("addresses"),
-                Reason::AddressNotInSubnet,
-                message,
-            ));
+            let field = self.leg.at("addresses");
+            let remedy = format!("declare {field}, or the placement's subnetIDs");
+            let mut gate = say::declaration(field, Reason::AddressNotInSubnet, message);
+            gate.remedy = Some(remedy);
+            return Err(gate);
         }
         blocks.sort();
         blocks.dedup();
@@ -176,18 +180,29 @@ impl<'a> Walk<'_, 'a> {
                 return parts;
             }
         };
-        let mut stop = |blocks: Vec<IpNet>, reason: Reason, what: &str| {
+        let field = self.leg.at("addresses");
+        let mut stop = |blocks: Vec<IpNet>, reason: Reason, what: &str, remedy: String| {
             if !blocks.is_empty() {
                 let message = format!("{} {what}", say::blocks(blocks.iter().copied()));
-                let place = Err(say::declaration(self.leg.at("addresses"), reason, message));
-                parts.push(Part { blocks, place });
+                let mut gate = say::declaration(field.as_str(), reason, message);
+                gate.remedy = Some(remedy);
+                parts.push(Part {
+                    blocks,
+                    place: Err(gate),
+                });
             }
         };
-        let outside = format!("lies outside of {vpc}");
-        let reason = self.reason_outside(client, &located.outside);
-        stop(located.outside, reason, &outside);
+        let cidrs = cidrs_of(vpc, self.far.scope).unwrap_or_default();
+        let outside = format!(
+            "lies outside of {vpc} ({})",
+            say::blocks(cidrs.iter().copied())
+        );
+        let (reason, remedy) = self.outside(client, &located.outside);
+        stop(located.outside, reason, &outside, remedy);
         let nowhere = format!("lies in no subnet of {vpc}");
-        stop(located.in_no_subnet, Reason::AddressNotInSubnet, &nowhere);
+        let remedy = format!("correct {field}: nothing in {vpc} can have that address");
+        let reason = Reason::AddressNotInSubnet;
+        stop(located.in_no_subnet, reason, &nowhere, remedy);
         for (subnet, blocks) in located.by_subnet {
             if goal.subnets.is_empty() || goal.subnets.iter().any(|known| known.id == subnet.id) {
                 let place = Ok(subnet);
@@ -196,30 +211,45 @@ impl<'a> Walk<'_, 'a> {
                 let id = &subnet.id;
                 let what = format!("lies in {id}, which is not among the declared subnetIDs");
                 let message = format!("{} {what}", say::blocks(blocks.iter().copied()));
-                let field = self.leg.at("addresses");
-                let place = Err(say::declaration(field, Reason::AddressNotInSubnet, message));
-                parts.push(Part { blocks, place });
+                let mut gate = say::declaration(field.as_str(), reason, message);
+                gate.remedy = Some(format!("add {id} to the placement's subnetIDs"));
+                parts.push(Part {
+                    blocks,
+                    place: Err(gate),
+                });
             }
         }
         parts.sort_by(|a, b| a.blocks.cmp(&b.blocks));
         parts
     }
 
-    /// What it is called where an address lies outside of the VPC: a peering connection carries nothing further.
-    fn reason_outside(&self, client: &ClientSubnet<'a>, outside: &[IpNet]) -> Reason {
-        let forward = PathDirection::Forward;
-        let routed = follow(client.subnet, outside, forward, self.leg.side.scope);
-        let by_peering = |routed: &Routed<'_>| {
-            routed
-                .by
-                .as_ref()
-                .is_ok_and(|by| matches!(by.route.target, RouteTarget::VpcPeeringConnection(_)))
-        };
-        if !self.is_one_vpc() && routed.iter().any(by_peering) {
-            Reason::NotInPeerCIDR
-        } else {
-            Reason::AddressOutsideVPC
+    /// What it is called where an address lies outside of the VPC, and what a person does: a peering connection carries
+    /// nothing further, and the placement may be another.
+    fn outside(&self, client: &ClientSubnet<'a>, outside: &[IpNet]) -> (Reason, String) {
+        let (near, vpc) = (self.leg.side, self.far.vpc_id);
+        let routed = follow(client.subnet, outside, PathDirection::Forward, near.scope);
+        let mut taken = routed.iter().filter_map(|routed| routed.by.as_ref().ok());
+        let by_peering =
+            |by: &&Leading<'_>| matches!(by.route.target, RouteTarget::VpcPeeringConnection(_));
+        if !self.is_one_vpc() && taken.clone().any(|by| by_peering(&by)) {
+            let cidrs = cidrs_of(vpc, self.far.scope).unwrap_or_default();
+            let remedy = beyond_the_peer(near, vpc, cidrs, outside);
+            return (Reason::NotInPeerCIDR, remedy);
         }
+        let fitting = taken.find_map(|by| fitting::placement(&by.route.target, near, outside));
+        let fitting = fitting.or_else(|| fitting::holding(near, outside));
+        let remedy = match fitting {
+            Some(placement) => format!(
+                "correct {}, or declare where the routes lead, placement: {}",
+                self.leg.at("addresses"),
+                yaml::flow(&placement)
+            ),
+            None => format!(
+                "correct {}, or declare the placement that the address has",
+                self.leg.at("addresses")
+            ),
+        };
+        (Reason::AddressOutsideVPC, remedy)
     }
 
     /// Who answers: the interface of a single address, else whoever carries the declared groups.
@@ -291,6 +321,10 @@ impl<'a> Walk<'_, 'a> {
         let mut demands = hop.as_ref().map_or(Vec::new(), |hop| hop.demands.clone());
         let mut out = self.egress(flow, &blocks, named, &references);
         let mut back = Vec::new();
+        let mut notes = flow.client.notes();
+        if let Some(hop) = &hop {
+            notes.extend(self.lost_references(flow, hop));
+        }
         match hop {
             None => out.push(self.ingress(flow, &admitted, &references)),
             Some(hop) => {
@@ -333,8 +367,25 @@ impl<'a> Walk<'_, 'a> {
             blocks: blocks.clone(),
             out,
             back,
-            notes: flow.client.notes(),
+            notes,
         }
+    }
+
+    /// The rules that name the other end's group for nothing.
+    fn lost_references(&self, flow: &Flow<'_, 'a>, hop: &Hop<'a>) -> Vec<Note> {
+        let (near, far) = (self.leg.side, self.far);
+        let end = &flow.far.end;
+        let sources = || flow.sources.iter().copied();
+        let lost = |way| Lost::on(hop, near, far, way).into_iter();
+        let (egress, ingress) = (RuleDirection::Egress, RuleDirection::Ingress);
+        let out = lost(egress).flat_map(|lost| {
+            let groups = sources().flat_map(|source| &source.groups);
+            lost.notes(self.leg, near, groups, egress, [end])
+        });
+        let within = lost(ingress)
+            .flat_map(|lost| lost.notes(self.leg, far, &end.groups, ingress, sources()));
+        let asked = lost(ingress).filter(|_| self.leg.admit == Admit::SecurityGroup);
+        out.chain(within).chain(asked.map(Lost::note)).collect()
     }
 
     /// The client's groups.

@@ -3,7 +3,7 @@
 use super::{
     check::Step,
     exit::{Exit, Leaving},
-    far_side,
+    far_side, fitting,
     flow::Flow,
     host,
     judge_acl::AclPorts,
@@ -11,6 +11,7 @@ use super::{
     managed::Managed,
     middle::bracket,
     nat_gateway::{self, Nat},
+    needed::Needed,
     public_access::Front,
     public_source,
     routes::{Leading, Routed, elsewhere, follow, follow_table, passed},
@@ -18,7 +19,7 @@ use super::{
     way::{Named, Packets},
 };
 use crate::{
-    api::{Admit, Gate, GateKind, Internet, NatGatewayId, PathDirection, Reason, Verdict, Who},
+    api::{Admit, Gate, GateKind, Internet, NatGatewayId, PathDirection, Reason, Who},
     network::blocks::split_private,
     snapshot::RouteTarget,
 };
@@ -47,33 +48,51 @@ impl<'a> Walk<'_, 'a> {
             let public = split.iter().flat_map(|(_, outside)| outside).copied();
             let parts: [(Vec<IpNet>, bool); 2] =
                 [(private.collect(), true), (public.collect(), false)];
+            let needed = Needed::to_internet(
+                self.leg.side,
+                public_source::has_any(self.leg, flow.sources),
+                &[flow.declared],
+            );
             let mut trips = Vec::new();
             for (blocks, private) in parts.into_iter().filter(|(blocks, _)| !blocks.is_empty()) {
                 let (from, forward) = (flow.client.subnet, PathDirection::Forward);
                 let routed = follow(from, &blocks, forward, self.leg.side.scope);
                 let routed = routed.into_iter();
-                trips.extend(routed.flat_map(|routed| self.by_route(flow, routed, private)));
+                trips.extend(routed.flat_map(|routed| {
+                    let routed = routed.needing(&needed);
+                    self.by_route(flow, routed, private, &needed)
+                }));
             }
             trips
         })
     }
 
-    fn by_route(&self, flow: &Flow<'_, 'a>, routed: Routed<'a>, private: bool) -> Vec<Trip<'a>> {
+    fn by_route(
+        &self,
+        flow: &Flow<'_, 'a>,
+        routed: Routed<'a>,
+        private: bool,
+        needed: &Needed<'a>,
+    ) -> Vec<Trip<'a>> {
         let blocks = &routed.blocks;
-        let leaving = flow.leaving(blocks, WORDS);
+        let leaving = flow.leaving(blocks, WORDS, needed);
         let ended = |exit: Exit<'a>| vec![flow.trip(blocks, flow.from.to_vec(), exit)];
         let by = match routed.by {
             Ok(by) => by,
             Err(gate) => return ended(leaving.stopped(gate)),
         };
         match &by.route.target {
-            _ if private => ended(leaving.stopped(private_destination(blocks, by))),
+            _ if private => ended(self.private_destination(&leaving, blocks, by)),
             RouteTarget::InternetGateway(_) => {
                 match public_source::of(self.leg, flow.client, flow.sources) {
-                    Ok((seen, notes)) => {
-                        let mut exit = leaving.to_internet(blocks, by, Front::Public);
-                        exit.notes.extend(notes);
-                        vec![self.to_far(flow, blocks, seen, exit, SeenBy::PublicIP)]
+                    Ok(seen) => {
+                        let exit = leaving.to_internet(blocks, by, Front::Public);
+                        match seen.is_empty() {
+                            // Of the standby the public address is not known: its own gates are judged, and the far
+                            // side is left out.
+                            true => vec![flow.trip(blocks, seen, exit)],
+                            false => vec![self.to_far(flow, blocks, seen, exit, SeenBy::PublicIP)],
+                        }
                     }
                     Err(gate) => {
                         let mut exit = leaving.to_internet(blocks, by, Front::Public);
@@ -86,11 +105,16 @@ impl<'a> Walk<'_, 'a> {
                 let exit = leaving.to_internet(blocks, by, Front::Outbound);
                 vec![self.to_far(flow, blocks, flow.from.to_vec(), exit, SeenBy::PublicIP)]
             }
-            RouteTarget::NatGateway(id) => self.by_nat(flow, blocks, by, id),
+            RouteTarget::NatGateway(id) => self.by_nat(flow, blocks, by, id, needed),
             RouteTarget::NetworkInterface(..) | RouteTarget::Instance(_) => {
-                self.by_instance(flow, blocks, by)
+                self.by_instance(flow, blocks, by, needed)
             }
-            _ => ended(leaving.elsewhere(blocks, by)),
+            // By which address the far side sees what comes out of a firewall is not known.
+            _ => ended(
+                leaving
+                    .through(blocks, by)
+                    .unwrap_or_else(|| leaving.elsewhere(blocks, by)),
+            ),
         }
     }
 
@@ -101,13 +125,14 @@ impl<'a> Walk<'_, 'a> {
         blocks: &[IpNet],
         by: Leading<'a>,
         id: &NatGatewayId,
+        needed: &Needed<'a>,
     ) -> Vec<Trip<'a>> {
         let (side, forward) = (self.leg.side, PathDirection::Forward);
         let route = passed(blocks, by, forward);
-        let nat = match nat_gateway::judge(side, id) {
+        let nat = match nat_gateway::judge(side, id, by) {
             Ok(nat) => nat,
             Err(gate) => {
-                let mut exit = flow.leaving(blocks, WORDS).stopped(route);
+                let mut exit = flow.leaving(blocks, WORDS, needed).stopped(route);
                 exit.out.push(Step::Gate(*gate));
                 return vec![flow.trip(blocks, flow.from.to_vec(), exit)];
             }
@@ -120,14 +145,18 @@ impl<'a> Walk<'_, 'a> {
         if onward.is_empty() {
             // A regional NAT gateway whose own table is not shown leads to the internet (VPC User Guide, "Regional NAT
             // gateways").
-            let mut exit = flow.leaving(blocks, WORDS).stopped(route);
+            let mut exit = flow.leaving(blocks, WORDS, needed).stopped(route);
+            exit.notes
+                .extend(nat_gateway::not_in_zone(&nat, flow.client.subnet));
             exit.out.push(Step::Gate(nat.gate.clone()));
             let seen = nat.public.clone();
             return vec![self.to_far(flow, blocks, seen, exit, SeenBy::NATGateway)];
         }
-        let trips = onward
-            .into_iter()
-            .map(|onward| self.behind_nat(flow, &nat, &route, onward));
+        let needed = Needed::to_internet_gateway(side, &[flow.declared]);
+        let trips = onward.into_iter().map(|onward| {
+            let onward = onward.needing(&needed);
+            self.behind_nat(flow, &nat, &route, onward, &needed)
+        });
         trips.collect()
     }
 
@@ -137,6 +166,7 @@ impl<'a> Walk<'_, 'a> {
         nat: &Nat<'a>,
         route: &Gate,
         onward: Routed<'a>,
+        needed: &Needed<'a>,
     ) -> Trip<'a> {
         let (side, blocks) = (self.leg.side, onward.blocks);
         let packets = flow.packets(&blocks);
@@ -160,14 +190,18 @@ impl<'a> Walk<'_, 'a> {
             answers: AclPorts::TO_NAT_GATEWAY,
             home: &nat.private,
             words: WORDS,
+            needed,
         };
-        let no_way_out = |what: &str| {
+        let no_way_out = |what: &str, remedy: Option<String>| {
             let id = &nat.gateway.id;
             let message = format!("{id} {what}");
             let (kind, forward) = (GateKind::NATGateway, PathDirection::Forward);
             let reason = Reason::NATGatewayWithoutInternet;
-            Step::Gate(say::blocked(kind, id.as_str(), forward, reason, message))
+            let mut gate = say::blocked(kind, id.as_str(), forward, reason, message);
+            gate.remedy = remedy.or(gate.remedy);
+            Step::Gate(gate)
         };
+        let no_route = "has no route to an internet gateway";
         let mut ends_here = false;
         let second = match onward.by {
             Ok(by) => match &by.route.target {
@@ -179,33 +213,42 @@ impl<'a> Walk<'_, 'a> {
                     let mut exit = leaving.stopped(passed(&blocks, by, PathDirection::Forward));
                     exit.out.push(no_way_out(
                         "is private, and an internet gateway drops what it sends",
+                        Some(format!(
+                            "route {} to a public NAT gateway in place of {}",
+                            say::blocks(blocks.iter().copied()),
+                            nat.gateway.id
+                        )),
                     ));
                     exit
                 }
                 RouteTarget::NatGateway(id) if *id == nat.gateway.id => {
                     ends_here = true;
-                    leaving.stopped(looping(&blocks, by))
+                    leaving.stopped(looping(&blocks, by, needed))
                 }
+                _ if let Some(exit) = leaving.through(&blocks, by) => exit,
                 _ => {
                     ends_here = true;
-                    let gate = elsewhere(&blocks, by, PathDirection::Forward, WORDS);
+                    let forward = PathDirection::Forward;
+                    let gate = elsewhere(&blocks, by, forward, WORDS, needed);
+                    let remedy = gate.remedy.clone();
                     let mut exit = leaving.stopped(gate);
-                    exit.out
-                        .push(no_way_out("has no route to an internet gateway"));
+                    exit.out.push(no_way_out(no_route, remedy));
                     exit
                 }
             },
             Err(gate) => {
                 ends_here = true;
+                let remedy = gate.remedy.clone();
                 let mut exit = leaving.stopped(gate);
-                exit.out
-                    .push(no_way_out("has no route to an internet gateway"));
+                exit.out.push(no_way_out(no_route, remedy));
                 exit
             }
         };
         let mut gates = vec![Step::Gate(nat.gate.clone())];
         gates.extend(nat.appliance.clone().map(Step::Gate));
         let mut exit = Exit::after(first, gates, second);
+        exit.notes
+            .extend(nat_gateway::not_in_zone(nat, flow.client.subnet));
         exit.demands
             .extend(nat.appliance.as_ref().map(|_| Who::FirewallOwner));
         if ends_here {
@@ -215,8 +258,14 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// By a NAT instance: a host that forwards with source NAT, seen by its public address.
-    fn by_instance(&self, flow: &Flow<'_, 'a>, blocks: &[IpNet], by: Leading<'a>) -> Vec<Trip<'a>> {
-        let onward = host::nat_instance(flow, blocks, by, WORDS);
+    fn by_instance(
+        &self,
+        flow: &Flow<'_, 'a>,
+        blocks: &[IpNet],
+        by: Leading<'a>,
+        needed: &Needed<'a>,
+    ) -> Vec<Trip<'a>> {
+        let onward = host::nat_instance(flow, blocks, by, WORDS, needed);
         let trips = onward.into_iter().map(|onward| match onward.seen {
             Some(seen) => self.to_far(flow, &onward.blocks, seen, onward.exit, SeenBy::PublicIP),
             None => flow.trip(&onward.blocks, flow.from.to_vec(), onward.exit),
@@ -277,30 +326,41 @@ impl<'a> Walk<'_, 'a> {
         let message = format!(
             "admit {admit:?} cannot work on this path: the far side sees {why}; {which} can"
         );
-        Err(say::declaration(
-            self.leg.at("admit"),
-            Reason::AdmitFormCannotWork,
-            message,
-        ))
+        let field = self.leg.at("admit");
+        let mut gate = say::declaration(field.as_str(), Reason::AdmitFormCannotWork, message);
+        gate.remedy = Some(format!("set {field} to Auto or {which}"));
+        Err(gate)
+    }
+
+    /// A private destination: no internet gateway carries it, and another target is not the internet.
+    fn private_destination(
+        &self,
+        leaving: &Leaving<'_, 'a>,
+        blocks: &[IpNet],
+        by: Leading<'_>,
+    ) -> Exit<'a> {
+        let RouteTarget::InternetGateway(id) = &by.route.target else {
+            return leaving.elsewhere(blocks, by);
+        };
+        let to = say::blocks(blocks.iter().copied());
+        let message = format!("{to} is private, and no internet gateway carries it");
+        let (kind, forward) = (GateKind::InternetGateway, PathDirection::Forward);
+        let reason = Reason::PrivateDestination;
+        let mut gate = say::blocked(kind, id.as_str(), forward, reason, message);
+        gate.remedy = Some(match fitting::vpc_of(self.leg.side, blocks) {
+            Some(vpc) => format!(
+                "declare the database's public address, or, if {to} is meant in {vpc}, placement: \
+                 {{otherVPC: {{vpcID: {vpc}}}}}"
+            ),
+            None => "declare the database's public address, or the placement that leads to its private one: otherVPC \
+                     or onPremises"
+                .to_owned(),
+        });
+        leaving.stopped(gate)
     }
 }
 
-/// A private destination: no internet gateway carries it, and another target is not the internet.
-fn private_destination(blocks: &[IpNet], by: Leading<'_>) -> Gate {
-    let forward = PathDirection::Forward;
-    let RouteTarget::InternetGateway(id) = &by.route.target else {
-        return elsewhere(blocks, by, forward, WORDS);
-    };
-    let message = format!(
-        "{} is private, and no internet gateway carries it",
-        say::blocks(blocks.iter().copied())
-    );
-    let (kind, verdict) = (GateKind::InternetGateway, Verdict::Blocked);
-    let reason = Reason::PrivateDestination;
-    say::gate(kind, id.as_str(), forward, verdict, reason, message)
-}
-
-fn looping(blocks: &[IpNet], by: Leading<'_>) -> Gate {
+fn looping(blocks: &[IpNet], by: Leading<'_>, needed: &Needed<'_>) -> Gate {
     let message = format!(
         "{} of {} takes {} back to where it comes from",
         say::route(by.route),
@@ -316,5 +376,6 @@ fn looping(blocks: &[IpNet], by: Leading<'_>) -> Gate {
         message,
     );
     gate.evidence = vec![say::route(by.route)];
+    gate.remedy = Some(needed.instead_of(by, blocks, PathDirection::Return));
     gate
 }

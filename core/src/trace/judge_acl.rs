@@ -330,12 +330,16 @@ impl AclCheck<'_> {
                     taken.insert(number);
                     say::create_entry(unit, number, cidr)
                 }
-                None => format!("move entry {deny}: no number before it is free"),
+                None => format!("move entry {deny}, before which no number is free"),
             }
         });
         let commands: Vec<String> = commands.collect();
+        let decisive = decided.iter().filter(|part| self.ports.are_required(part));
+        let denies: BTreeSet<&NetworkAclEntry> = decisive.filter_map(denied).collect();
         format!(
-            "remove the deny, or, if it is not meant for this flow: {}",
+            "if {} of {} is not meant for this flow: {}",
+            say::list(denies.into_iter().map(say::entry)),
+            self.acl.id,
             commands.join("; ")
         )
     }
@@ -389,11 +393,15 @@ impl AclCheck<'_> {
     }
 }
 
-fn denied_by(part: &Decided<'_>) -> Option<u16> {
+fn denied<'a>(part: &Decided<'a>) -> Option<&'a NetworkAclEntry> {
     match part.by {
-        Decision::Denied(entry) => Some(entry.number),
+        Decision::Denied(entry) => Some(entry),
         _ => None,
     }
+}
+
+fn denied_by(part: &Decided<'_>) -> Option<u16> {
+    denied(part).map(|entry| entry.number)
 }
 
 /// An entry for the owner of an ACL. Its number is chosen once all of them are known.

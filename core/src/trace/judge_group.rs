@@ -86,7 +86,7 @@ impl GroupCheck<'_> {
             reason,
             message,
         );
-        gate.remedy = self.remedy(verdict);
+        gate.remedy = self.remedy(verdict, self.unread_list(scope, &rules));
         let asks = asks.collect();
         gate.evidence = counted.evidence.into_iter().collect();
         let notes = joins.then(|| Note {
@@ -117,13 +117,13 @@ impl GroupCheck<'_> {
     }
 
     /// What will happen, or what a person can do.
-    fn remedy(&self, verdict: Verdict) -> Option<String> {
+    fn remedy(&self, verdict: Verdict, unread: Option<PrefixListId>) -> Option<String> {
         match verdict {
             Verdict::Missing => {
                 let units = self.flow.asks.iter().map(|ask| ask.request.preferred());
                 Some(format!("the controller adds {}", say::list(units)))
             }
-            Verdict::Unknown => Some(say::READ_PREFIX_LIST.to_owned()),
+            Verdict::Unknown => unread.as_ref().map(say::read_prefix_list),
             _ => None,
         }
     }
@@ -275,7 +275,7 @@ fn standing(
 }
 
 /// Whether a rule opens a TCP port.
-fn opens(rule: &SecurityGroupRule, port: u16) -> bool {
+pub(super) fn opens(rule: &SecurityGroupRule, port: u16) -> bool {
     match rule.protocol {
         Protocol::All => true,
         Protocol::Tcp => rule.ports.covers(&PortRange::one(port)),

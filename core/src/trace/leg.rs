@@ -4,11 +4,11 @@ use super::{
     End, Subject,
     check::Step,
     client::{ClientSubnet, Known, NoClient},
-    say,
+    proxy_form, say,
     side::Side,
 };
 use crate::{
-    api::{Admit, Client, Gate, Note, Reason, Who},
+    api::{Admit, Client, Endpoint, Gate, Note, Reason, Who},
     network::{
         blocks::{narrower, same_family, subtract},
         overlaps,
@@ -18,7 +18,8 @@ use ipnet::{IpNet, Ipv4Net};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// DMS keeps this range for itself (DMS User Guide, "Troubleshooting migration tasks").
-const RESERVED_BY_DMS: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 24));
+pub(super) const RESERVED_BY_DMS: IpNet =
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 24));
 
 /// What is dialled, and by whom.
 pub(super) struct Leg<'c, 'a> {
@@ -31,6 +32,8 @@ pub(super) struct Leg<'c, 'a> {
     pub(super) somewhere: Client,
     /// Where the endpoint stands in the declaration.
     pub(super) field: &'c str,
+    /// The endpoint as declared.
+    pub(super) endpoint: &'a Endpoint,
     pub(super) admit: Admit,
     pub(super) port: u16,
     /// The addresses that are dialled; where none are declared, the placement's subnets tell them.
@@ -189,7 +192,15 @@ impl<'a> Leg<'_, 'a> {
         let message =
             format!("{block} is {family}, and the replication instance has no {family} address");
         let field = self.at("addresses");
-        say::declaration(field, Reason::AddressFamilyMismatch, message)
+        let remedy = match block {
+            IpNet::V4(_) => format!("declare the database's IPv6 address in {field}"),
+            IpNet::V6(_) => format!(
+                "declare the database's IPv4 address in {field}, or use a replication instance of network type DUAL"
+            ),
+        };
+        let mut gate = say::declaration(field, Reason::AddressFamilyMismatch, message);
+        gate.remedy = Some(remedy);
+        gate
     }
 
     /// Divides a destination into the part that DMS never reaches, with its gate, and the rest.
@@ -200,7 +211,7 @@ impl<'a> Leg<'_, 'a> {
         let reserved = narrower(block, RESERVED_BY_DMS);
         let message = format!("{reserved} is in {RESERVED_BY_DMS}, which DMS keeps for itself");
         let mut gate = say::declaration(self.at("addresses"), Reason::ReservedByDMS, message);
-        gate.remedy = Some(say::proxy_in_place(self.port));
+        gate.remedy = Some(proxy_form::remedy(self));
         let rest = subtract(block, &[RESERVED_BY_DMS]);
         (Some((vec![reserved], gate)), rest)
     }

@@ -7,18 +7,22 @@ use super::{
     endpoint::subnet_in,
     exit::{Exit, attached},
     far_side,
+    hop::owner_of,
     judge_acl::AclPorts,
     judge_group::GroupFlow,
     leg::Leg,
+    lost_references::Lost,
+    needed::Needed,
     public_access::{self, Front},
-    routes::{elsewhere, follow, passed},
+    routes::{Within, elsewhere, follow, passed, within_vpc},
     say,
     side::{Place, Side},
     way::{Named, Packets},
 };
 use crate::{
     api::{
-        Gate, GateKind, ManagedFarSide, PathDirection, Reason, RuleDirection, Verdict, VpcId, Who,
+        Gate, GateKind, ManagedFarSide, Note, PathDirection, Reason, RuleDirection, Verdict, VpcId,
+        Who,
     },
     snapshot::{NetworkInterface, Peer, RouteTarget},
 };
@@ -78,8 +82,11 @@ impl<'a> Managed<'_, 'a> {
                     "no interface of {vpc} that was read has the public address {block}: declare its subnetIDs"
                 );
                 let field = self.leg.at("placement.internet.managed.subnetIDs");
+                let remedy = format!("declare the subnets of the database in {field}");
                 let reason = Reason::AddressNotInSubnet;
-                return Err(Box::new(say::declaration(field, reason, message)));
+                let mut gate = say::declaration(field, reason, message);
+                gate.remedy = Some(remedy);
+                return Err(Box::new(gate));
             }
             for id in &self.managed.subnet_ids {
                 let subnet = subnet_in(id, vpc, side.scope).map_err(Box::new)?;
@@ -132,11 +139,14 @@ impl<'a> Managed<'_, 'a> {
         exit.out.extend(access.gate.map(Step::Gate));
         exit.notes.extend(access.note);
         exit.out.push(packets.enter(place));
+        exit.notes.extend(self.lost_references(side, end));
         exit.out
             .push(side.groups(RuleDirection::Ingress, end, self.admitted(end)));
         exit.back.push(packets.answers(self.answers).leave(place));
         let direction = PathDirection::Return;
+        let needed = Needed::to_internet_gateway(side, self.seen);
         for routed in follow(place.subnet, self.seen, direction, side.scope) {
+            let routed = routed.needing(&needed);
             match routed.by {
                 Err(gate) => exit.back.push(Step::Gate(gate)),
                 Ok(by) => match &by.route.target {
@@ -148,13 +158,33 @@ impl<'a> Managed<'_, 'a> {
                         let gate = attached(kind, gateways, id, side, direction);
                         exit.back.push(Step::Gate(gate));
                     }
-                    _ => {
+                    RouteTarget::VpcEndpoint(_) | RouteTarget::Other(..)
+                        if let Within::Through(hop) = within_vpc(by.route, direction) =>
+                    {
+                        exit.demands.push(owner_of(&hop));
                         exit.back
-                            .push(Step::Gate(elsewhere(&routed.blocks, by, direction, WORDS)))
+                            .push(Step::Gate(passed(&routed.blocks, by, direction)));
+                        exit.back.push(Step::Gate(hop));
+                    }
+                    _ => {
+                        let gate = elsewhere(&routed.blocks, by, direction, WORDS, &needed);
+                        exit.back.push(Step::Gate(gate));
                     }
                 },
             }
         }
+    }
+
+    /// The rules that name the client's group, which nothing that comes by the internet carries.
+    fn lost_references(&self, side: Side<'a>, end: &End) -> Vec<Note> {
+        let lost = Lost {
+            reason: Reason::SecurityGroupReferenceNotPreserved,
+            why: "what comes by the internet has a public address".to_owned(),
+        };
+        let clients = self.leg.clients.iter().flatten();
+        let sources = clients.flat_map(|client| &client.ends);
+        let ingress = RuleDirection::Ingress;
+        lost.notes(self.leg, side, &end.groups, ingress, sources)
     }
 
     fn admitted(&self, end: &End) -> GroupFlow {

@@ -3,6 +3,7 @@
 use super::{
     check::Step,
     judge_acl::AclPorts,
+    needed::Needed,
     routes::{Within, elsewhere, follow, passed, within_vpc},
     side::Place,
     way::Packets,
@@ -38,7 +39,9 @@ pub(super) fn bracket<'a>(
     let mut back = vec![answers.leave(middle)];
     let mut demands = Vec::new();
     let direction = PathDirection::Return;
+    let needed = Needed::within(middle.side, sources);
     for routed in follow(middle.subnet, sources, direction, middle.side.scope) {
+        let routed = routed.needing(&needed);
         let by = match routed.by {
             Ok(by) => by,
             Err(gate) => {
@@ -54,7 +57,7 @@ pub(super) fn bracket<'a>(
                 back.push(Step::Gate(hop));
             }
             Within::Elsewhere => {
-                let gate = elsewhere(&routed.blocks, by, direction, words);
+                let gate = elsewhere(&routed.blocks, by, direction, words, &needed);
                 back.push(Step::Gate(gate));
             }
         }

@@ -8,6 +8,7 @@ use super::{
     in_vpc,
     judge_acl::AclPorts,
     leg::{Demand, Leg, Trip},
+    needed::Needed,
     opener::{Outlet, egress},
     peering,
     routes::{Routed, elsewhere, follow, passed},
@@ -164,20 +165,21 @@ impl<'a> Beyond<'_, 'a> {
                 self.placement.vpc_id
             );
             let field = self.leg.at("addresses");
-            return self.leg.stopped(say::gate(
-                GateKind::Declaration,
-                field,
-                PathDirection::Forward,
-                Verdict::Unknown,
-                Reason::NotObserved,
-                message,
-            ));
+            let remedy = format!("declare the database's addresses in {field}");
+            let (kind, forward) = (GateKind::Declaration, PathDirection::Forward);
+            let (verdict, reason) = (Verdict::Unknown, Reason::NotObserved);
+            let mut gate = say::gate(kind, field, forward, verdict, reason, message);
+            gate.remedy = Some(remedy);
+            return self.leg.stopped(gate);
         }
         self.leg.flows(|flow, open| {
             let (from, forward) = (flow.client.subnet, PathDirection::Forward);
             let routed = follow(from, open, forward, self.leg.side.scope);
             let trips = routed.into_iter();
-            trips.map(|routed| self.trip(flow, routed)).collect()
+            let needed = self.needed(flow.declared);
+            trips
+                .map(|routed| self.trip(flow, routed.needing(&needed)))
+                .collect()
         })
     }
 
@@ -249,8 +251,15 @@ impl<'a> Beyond<'_, 'a> {
                 by,
                 forward,
                 self.expected.placement,
+                &self.needed(declared),
             )),
         }
+    }
+
+    fn needed(&self, declared: IpNet) -> Needed<'a> {
+        let near = self.leg.side;
+        let far = near.beside(&self.placement.vpc_id);
+        Needed::to_vpc(near, far, self.expected.via, &[declared])
     }
 
     fn peered(

@@ -1,8 +1,15 @@
 //! A VPC peering connection: active, and the destination among the blocks of the VPC at its other end.
 
-use super::{admit::References, endpoint::cidrs_of, say, side::Side};
+use super::{
+    admit::References,
+    endpoint::cidrs_of,
+    fitting,
+    needed::{accept_peering, create_peering},
+    say,
+    side::Side,
+};
 use crate::{
-    api::{Gate, GateKind, PathDirection, Reason, Verdict, VpcPeeringConnectionId},
+    api::{Gate, GateKind, PathDirection, Reason, Verdict, VpcId, VpcPeeringConnectionId},
     network::covers,
     snapshot::{PeeredVpc, VpcPeeringConnection},
 };
@@ -26,9 +33,9 @@ pub(super) fn judge(
     blocks: &[IpNet],
     direction: PathDirection,
 ) -> Judged {
-    let found = find(near, id, direction).and_then(|peering| {
+    let found = find(near, far, id, direction).and_then(|peering| {
         let (ours, other) = ends(peering, near, direction)?;
-        let cidrs = leads_to(peering, other, far, blocks, direction)?;
+        let cidrs = leads_to(peering, other, near, far, blocks, direction)?;
         Ok((peering, ours, other, cidrs))
     });
     match found {
@@ -75,6 +82,7 @@ fn blocked(
 
 fn find<'a>(
     near: Side<'a>,
+    far: Side<'_>,
     id: &VpcPeeringConnectionId,
     direction: PathDirection,
 ) -> Result<&'a VpcPeeringConnection, Box<Gate>> {
@@ -92,7 +100,12 @@ fn find<'a>(
             "there is no peering connection {id} in {}",
             say::place(near.scope)
         );
-        blocked(id, direction, Reason::PeeringNotFound, message)
+        let mut gate = blocked(id, direction, Reason::PeeringNotFound, message);
+        gate.remedy = Some(format!(
+            "peer the two VPCs and route to that connection in place of {id}: {}",
+            create_peering(near, far)
+        ));
+        gate
     })?;
     if peering.status == "active" {
         return Ok(peering);
@@ -100,11 +113,18 @@ fn find<'a>(
     let message = format!("{id} is {}", peering.status);
     let mut gate = blocked(id, direction, Reason::PeeringNotActive, message);
     gate.evidence = vec![peering.status.clone()];
-    if peering.status == "pending-acceptance" {
-        gate.remedy = Some(format!(
-            "accept it: aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id {id}"
-        ));
-    }
+    gate.remedy = Some(match peering.status.as_str() {
+        "pending-acceptance" => match &peering.accepter.owner_id {
+            Some(owner) => format!("accept it as account {owner}: {}", accept_peering(peering)),
+            None => format!("accept it: {}", accept_peering(peering)),
+        },
+        "initiating-request" | "provisioning" => format!("wait until {id} is active"),
+        // Nothing brings these back.
+        _ => format!(
+            "peer the two VPCs anew and route to that connection in place of {id}: {}",
+            create_peering(near, far)
+        ),
+    });
     Err(gate)
 }
 
@@ -120,12 +140,13 @@ fn ends<'a>(
         (requester, accepter) if is_near(accepter) => Ok((accepter, requester)),
         _ => {
             let message = format!("{} does not join {} to anything", peering.id, near.vpc_id);
-            Err(blocked(
-                &peering.id,
-                direction,
-                Reason::RouteGoesElsewhere,
-                message,
-            ))
+            let reason = Reason::RouteGoesElsewhere;
+            let mut gate = blocked(&peering.id, direction, reason, message);
+            gate.remedy = Some(format!(
+                "route to a peering connection of {} in place of {}",
+                near.vpc_id, peering.id
+            ));
+            Err(gate)
         }
     }
 }
@@ -134,15 +155,26 @@ fn ends<'a>(
 fn leads_to<'p>(
     peering: &VpcPeeringConnection,
     other: &'p PeeredVpc,
+    near: Side<'_>,
     far: Side<'p>,
     blocks: &[IpNet],
     direction: PathDirection,
 ) -> Result<&'p [IpNet], Box<Gate>> {
     let id = &peering.id;
     let to = say::blocks(blocks.iter().copied());
+    let unknown = |message: String, other: &PeeredVpc| {
+        let mut gate = blocked(id, direction, Reason::PeerUnknown, message);
+        gate.remedy = Some(match &other.owner_id {
+            Some(owner) => {
+                format!("give the AWSAccount of {owner} in placement.otherVPC.accountRef")
+            }
+            None => "give the AWSAccount of that VPC in placement.otherVPC.accountRef".to_owned(),
+        });
+        gate
+    };
     let Some(vpc) = &other.vpc_id else {
         let message = format!("the VPC at the other end of {id} is not shown");
-        return Err(blocked(id, direction, Reason::PeerUnknown, message));
+        return Err(unknown(message, other));
     };
     let read = cidrs_of(vpc, far.scope).unwrap_or_default();
     let cidrs = if read.is_empty() {
@@ -152,7 +184,7 @@ fn leads_to<'p>(
     };
     if cidrs.is_empty() {
         let message = format!("the blocks of {vpc} at the other end of {id} are not shown");
-        return Err(blocked(id, direction, Reason::PeerUnknown, message));
+        return Err(unknown(message, other));
     }
     let inside = |block: &IpNet| cidrs.iter().any(|cidr| covers(cidr, block));
     if !blocks.iter().all(inside) {
@@ -160,11 +192,44 @@ fn leads_to<'p>(
             "{to} lies outside of {vpc} ({}), to which {id} leads: a peering connection carries nothing further",
             say::blocks(cidrs.iter().copied())
         );
-        return Err(blocked(id, direction, Reason::NotInPeerCIDR, message));
+        let mut gate = blocked(id, direction, Reason::NotInPeerCIDR, message);
+        gate.remedy = Some(beyond_the_peer(near, vpc, cidrs, blocks));
+        return Err(gate);
     }
     if vpc != far.vpc_id {
         let message = format!("{id} takes {to} to {vpc}, and not to {}", far.vpc_id);
-        return Err(blocked(id, direction, Reason::RouteGoesElsewhere, message));
+        let mut gate = blocked(id, direction, Reason::RouteGoesElsewhere, message);
+        gate.remedy = Some(format!(
+            "declare what {id} leads to, placement: {{otherVPC: {{vpcID: {vpc}, via: {{peeringConnectionID: {id}}}}}}}; \
+             or peer with {} and route to that connection: {}",
+            far.vpc_id,
+            create_peering(near, far)
+        ));
+        return Err(gate);
     }
     Ok(cidrs)
+}
+
+/// What a person does where a database lies beyond the VPC at the other end of a peering connection.
+pub(super) fn beyond_the_peer(
+    near: Side<'_>,
+    peer: &VpcId,
+    cidrs: &[IpNet],
+    blocks: &[IpNet],
+) -> String {
+    let there = format!(
+        "declare the address that the database has in {peer} ({})",
+        say::blocks(cidrs.iter().copied())
+    );
+    match fitting::vpc_of(near, blocks).filter(|vpc| *vpc != peer) {
+        Some(third) => {
+            format!(
+                "{there}, or peer with {third}, in whose range it is, and declare that VPC: {}",
+                create_peering(near, near.beside(third))
+            )
+        }
+        None => {
+            format!("{there}, or run a proxy in {peer}, or join the networks by a transit gateway")
+        }
+    }
 }

@@ -115,15 +115,19 @@ fn interface<'a>(leg: &Leg<'_, 'a>, proxy: &'a Proxy) -> Result<&'a NetworkInter
     };
     let found = found.ok_or_else(|| {
         let message = format!("there is no {name} in {}", say::place(leg.side.scope));
-        Box::new(say::declaration(name.as_str(), reason, message))
+        let mut gate = say::declaration(name.as_str(), reason, message);
+        gate.remedy = Some(format!("declare the proxy that is there in {field}"));
+        Box::new(gate)
     })?;
     if found.vpc_id != *leg.side.vpc_id {
         let message = format!(
             "{} is in {}, and the replication instance in {}",
             found.id, found.vpc_id, leg.side.vpc_id
         );
-        let reason = Reason::AddressOutsideVPC;
-        return Err(Box::new(say::declaration(field, reason, message)));
+        let remedy = format!("declare a proxy of {} in {field}", leg.side.vpc_id);
+        let mut gate = say::declaration(field, Reason::AddressOutsideVPC, message);
+        gate.remedy = Some(remedy);
+        return Err(Box::new(gate));
     }
     Ok(found)
 }

@@ -1,7 +1,7 @@
 //! VPC Block Public Access on the subnet in front of an internet gateway (VPC User Guide, "Block public access to VPCs
 //! and subnets").
 
-use super::{say, side::Side};
+use super::{commands::exclude, say, side::Side};
 use crate::{
     api::{Gate, GateKind, Note, PathDirection, Reason, Verdict},
     snapshot::{BlockPublicAccessMode, ExcludedResource, Subnet},
@@ -61,13 +61,14 @@ pub(super) fn judge(
         ExcludedResource::Vpc(vpc) => vpc == side.vpc_id,
         ExcludedResource::Subnet(id) => subnet.is_some_and(|subnet| subnet.id == *id),
     });
-    let mut ours = ours.peekable();
-    let excluded = ours.peek().is_some();
+    let ours: Vec<_> = ours.collect();
     let mode = match access.mode {
-        _ if ours.any(|it| it.bidirectional) => return Judged::default(),
-        BlockPublicAccessMode::Bidirectional if excluded => BlockPublicAccessMode::Ingress,
+        _ if ours.iter().any(|it| it.bidirectional) => return Judged::default(),
+        BlockPublicAccessMode::Bidirectional if !ours.is_empty() => BlockPublicAccessMode::Ingress,
         mode => mode,
     };
+    // One for egress alone can be widened; what is excluded twice is refused.
+    let narrower = ours.first().map(|it| &it.id);
     if mode == BlockPublicAccessMode::Ingress && front == Front::Outbound {
         return Judged::default();
     }
@@ -84,13 +85,17 @@ pub(super) fn judge(
         Reason::PublicAccessBlocked,
         message,
     );
-    let flag = match subnet {
-        Some(_) => "--subnet-id",
-        None => "--vpc-id",
+    let suffices = match front {
+        Front::Public => "allow-bidirectional",
+        Front::Outbound => "allow-egress",
     };
-    gate.remedy = Some(format!(
-        "aws ec2 create-vpc-block-public-access-exclusion {flag} {resource} \
-         --internet-gateway-exclusion-mode allow-bidirectional"
-    ));
+    let remedy = match narrower {
+        Some(known) => format!(
+            "aws ec2 modify-vpc-block-public-access-exclusion --exclusion-id {known} \
+             --internet-gateway-exclusion-mode {suffices}"
+        ),
+        None => exclude(subnet, side.vpc_id, suffices),
+    };
+    gate.remedy = Some(side.told(remedy));
     stop(gate)
 }

@@ -1,6 +1,6 @@
 //! Judges where a subnet's route table sends some blocks.
 
-use super::say;
+use super::{commands::delete_route, needed::Needed, say};
 use crate::{
     api::{Gate, GateKind, PathDirection, Reason, Verdict},
     network::route::{Choice, choose},
@@ -12,6 +12,8 @@ use ipnet::IpNet;
 pub(super) struct Routed<'a> {
     pub(super) blocks: Vec<IpNet>,
     pub(super) by: Result<Leading<'a>, Gate>,
+    /// The route that takes them and drops them.
+    pub(super) dead: Option<Leading<'a>>,
 }
 
 /// A route that is followed.
@@ -32,6 +34,7 @@ pub(super) fn follow<'a>(
         vec![Routed {
             blocks: blocks.to_vec(),
             by: Err(gate),
+            dead: None,
         }]
     };
     let id = subnet.id.as_str();
@@ -39,14 +42,13 @@ pub(super) fn follow<'a>(
         Ok(Some(table)) => table,
         Ok(None) => {
             let message = format!("{id} and {} have no route table", subnet.vpc_id);
-            let reason = Reason::RouteTableNotFound;
-            return stopped(say::blocked(
-                GateKind::Route,
-                id,
-                direction,
-                reason,
-                message,
+            let (kind, reason) = (GateKind::Route, Reason::RouteTableNotFound);
+            let mut gate = say::blocked(kind, id, direction, reason, message);
+            gate.remedy = Some(format!(
+                "read the route tables of {} again: AWS keeps a main one for every VPC",
+                subnet.vpc_id
             ));
+            return stopped(gate);
         }
         Err(list) => return stopped(say::unread(GateKind::Route, id, direction, list)),
     };
@@ -72,7 +74,11 @@ pub(super) fn follow_table<'a>(
     let routed = parts.into_iter().map(|(choice, blocks)| {
         let blocks = IpNet::aggregate(&blocks);
         let by = judge(&blocks, &choice, direction, table);
-        Routed { blocks, by }
+        let dead = match choice {
+            Choice::Route(route) if by.is_err() => Some(Leading { table, route }),
+            _ => None,
+        };
+        Routed { blocks, by, dead }
     });
     routed.collect()
 }
@@ -102,10 +108,6 @@ fn judge<'a>(
             let message = format!("{} of {id} takes {to} and is not active", say::route(route));
             let mut gate = stop(Verdict::Blocked, Reason::RouteNotActive, message);
             gate.evidence = vec![say::route(route)];
-            gate.remedy = Some(format!(
-                "restore its target, or take the route away: {}",
-                say::delete_route(table, route)
-            ));
             Err(gate)
         }
         Choice::NoRoute => {
@@ -120,11 +122,9 @@ fn judge<'a>(
             let (one, other) = (say::route(a), say::route(b));
             let message = format!("{one} and {other} of {id} both lead to {to}");
             let mut gate = stop(Verdict::Blocked, Reason::AmbiguousRoute, message);
+            gate.remedy = delete_route(table, b)
+                .map(|command| format!("take one of the two away, such as {other}: {command}"));
             gate.evidence = vec![one, other];
-            gate.remedy = Some(format!(
-                "take one of the two away, such as: {}",
-                say::delete_route(table, b)
-            ));
             Err(gate)
         }
         Choice::Unread(list) => {
@@ -133,7 +133,7 @@ fn judge<'a>(
                  (ec2:GetManagedPrefixListEntries)"
             );
             let mut gate = stop(Verdict::Unknown, Reason::NotObserved, message);
-            gate.remedy = Some(say::READ_PREFIX_LIST.to_owned());
+            gate.remedy = Some(say::read_prefix_list(list));
             Err(gate)
         }
     }
@@ -156,6 +156,7 @@ pub(super) fn elsewhere(
     by: Leading<'_>,
     direction: PathDirection,
     declared: &str,
+    needed: &Needed<'_>,
 ) -> Gate {
     let route = say::route(by.route);
     let message = format!(
@@ -167,10 +168,7 @@ pub(super) fn elsewhere(
     let (kind, reason) = (GateKind::Route, Reason::RouteGoesElsewhere);
     let mut gate = say::blocked(kind, by.table.id.as_str(), direction, reason, message);
     gate.evidence = vec![route];
-    gate.remedy = Some(format!(
-        "correct the placement, or take the route away: {}",
-        say::delete_route(by.table, by.route)
-    ));
+    gate.remedy = Some(needed.instead_of(by, blocks, direction));
     gate
 }
 
@@ -189,7 +187,9 @@ pub(super) fn within_vpc(route: &Route, direction: PathDirection) -> Within {
     let hop = |id: &str, reason: Reason, what: &str| {
         let message = format!("the route leads through {id}, {what}: its owner decides");
         let (kind, verdict) = (GateKind::Middlebox, Verdict::External);
-        Within::Through(say::gate(kind, id, direction, verdict, reason, message))
+        let mut gate = say::gate(kind, id, direction, verdict, reason, message);
+        gate.remedy = Some(say::ask_to_pass(id));
+        Within::Through(gate)
     };
     let middlebox = |id: &str| hop(id, Reason::InspectedByMiddlebox, "a firewall or appliance");
     match &route.target {

@@ -1,18 +1,23 @@
 //! The words of gates: what was found, and what a person can do, with the real ids.
 
 use crate::{
-    api::{Gate, GateKind, PathDirection, Reason, RuleDirection, Unit, Verdict},
+    api::{Gate, GateKind, PathDirection, PrefixListId, Reason, RuleDirection, Unit, Verdict},
+    network::PortRange,
     snapshot::{
-        Peer, Protocol, Route, RouteDestination, RouteTable, RouteTarget, ScopeSnapshot,
+        NetworkAclEntry, Peer, Protocol, Route, RouteDestination, RouteTarget, ScopeSnapshot,
         SecurityGroupRule, Unread, UnreadCause,
     },
 };
 use ipnet::IpNet;
 use std::fmt::Display;
 
-/// What a person can do where a prefix list was not read.
-pub(super) const READ_PREFIX_LIST: &str =
-    "allow ec2:GetManagedPrefixListEntries, or add its output to the snapshot";
+/// What a person can do where the entries of a prefix list were not read.
+pub(super) fn read_prefix_list(id: &PrefixListId) -> String {
+    format!(
+        "allow ec2:GetManagedPrefixListEntries, or add to the snapshot, as {id}.json, the output of aws ec2 \
+         get-managed-prefix-list-entries --prefix-list-id {id}"
+    )
+}
 
 /// A gate with what was found there. Unless it is open, the remedy is the reason's, until a better one is known.
 pub(super) fn gate(
@@ -108,13 +113,9 @@ fn command(call: &str) -> String {
     command
 }
 
-/// The placement that a declaration can have in place of one that never works.
-pub(super) fn proxy_in_place(port: u16) -> String {
-    format!(
-        "run a proxy in the replication instance's VPC, and declare it in place of this placement: \
-         placement: {{proxy: {{host: {{networkInterfaceID: <its interface>, securityGroupIDs: [<its group>]}}, \
-         listenPort: {port}, behind: {{sameVPC: {{securityGroupIDs: [<the database's group>]}}}}}}}}"
-    )
+/// What a person does about a hop that cannot be seen through.
+pub(super) fn ask_to_pass(hop: &str) -> String {
+    format!("ask whoever runs {hop} to let the flow of the requirement pass, both ways")
 }
 
 /// The account and Region in which something was looked for.
@@ -146,10 +147,7 @@ pub(super) fn flow(
     direction: RuleDirection,
     others: impl IntoIterator<Item = IpNet>,
 ) -> String {
-    let towards = match direction {
-        RuleDirection::Egress => "to",
-        RuleDirection::Ingress => "from",
-    };
+    let towards = towards(direction);
     format!("tcp {ports} {towards} {}", blocks(others))
 }
 
@@ -166,23 +164,47 @@ pub(super) fn rule(rule: &SecurityGroupRule) -> String {
     if let Some(id) = &rule.id {
         return id.to_string();
     }
-    let ports = match rule.protocol {
-        Protocol::All => "all traffic".to_owned(),
-        Protocol::Tcp => format!("tcp {}", rule.ports),
-        Protocol::Other(Some(number)) => format!("protocol {number}"),
-        Protocol::Other(None) => "another protocol".to_owned(),
-    };
+    let traffic = traffic(rule.protocol, &rule.ports);
     let peer = match &rule.peer {
         Peer::Cidr(cidr) => cidr.to_string(),
         Peer::PrefixList(list) => list.to_string(),
         Peer::SecurityGroup(group) => group.to_string(),
     };
-    format!("{} {ports} {peer}", way(rule.direction))
+    format!("{} {traffic} {peer}", way(rule.direction))
 }
 
 /// The number of an entry as evidence.
 pub(super) fn entry_number(direction: RuleDirection, number: u16) -> String {
     format!("{direction} entry {number}")
+}
+
+/// An entry with its content: `egress entry 90 (deny tcp 5432 to 10.0.2.0/24)`.
+pub(super) fn entry(entry: &NetworkAclEntry) -> String {
+    let action = if entry.allow { "allow" } else { "deny" };
+    let towards = towards(entry.direction);
+    format!(
+        "{} entry {} ({action} {} {towards} {})",
+        way(entry.direction),
+        entry.number,
+        traffic(entry.protocol, &entry.ports),
+        entry.cidr
+    )
+}
+
+fn traffic(protocol: Protocol, ports: &PortRange) -> String {
+    match protocol {
+        Protocol::All => "all traffic".to_owned(),
+        Protocol::Tcp => format!("tcp {ports}"),
+        Protocol::Other(Some(number)) => format!("protocol {number}"),
+        Protocol::Other(None) => "another protocol".to_owned(),
+    }
+}
+
+fn towards(direction: RuleDirection) -> &'static str {
+    match direction {
+        RuleDirection::Egress => "to",
+        RuleDirection::Ingress => "from",
+    }
 }
 
 /// A route as evidence.
@@ -209,19 +231,6 @@ pub(super) fn target(target: &RouteTarget) -> String {
         RouteTarget::VpcEndpoint(id) => id.to_string(),
         RouteTarget::Other(_, value) => value.clone(),
     }
-}
-
-/// The command that takes a route away, so that the next best one decides.
-pub(super) fn delete_route(table: &RouteTable, route: &Route) -> String {
-    let destination = match &route.destination {
-        RouteDestination::Cidr(IpNet::V4(net)) => format!("--destination-cidr-block {net}"),
-        RouteDestination::Cidr(IpNet::V6(net)) => format!("--destination-ipv6-cidr-block {net}"),
-        RouteDestination::PrefixList(list) => format!("--destination-prefix-list-id {list}"),
-    };
-    format!(
-        "aws ec2 delete-route --route-table-id {} {destination}",
-        table.id
-    )
 }
 
 /// The command that adds an entry under a number.

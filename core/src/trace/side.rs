@@ -65,6 +65,16 @@ impl<'a> Side<'a> {
         is_ours && self.view.network_acls() == NetworkACLs::Manage
     }
 
+    /// What a person must do there: where that is another account or Region than the object's own, it is said.
+    pub(super) fn told(self, remedy: String) -> String {
+        let place = |view: &ScopeView<'a>| (view.account_id(), view.snapshot.region.as_ref());
+        let home = self.scopes.views().next();
+        match home.is_none_or(|home| place(&home) == place(&self.view)) {
+            true => remedy,
+            false => format!("in {}: {remedy}", say::place(self.scope)),
+        }
+    }
+
     /// One of its subnets.
     pub(super) fn place(self, subnet: &'a Subnet) -> Place<'a> {
         Place { side: self, subnet }
@@ -101,12 +111,22 @@ impl<'a> Side<'a> {
                 "the security groups of {block} are neither declared nor read from its interface"
             );
             let (verdict, reason) = (Verdict::Unknown, Reason::SecurityGroupsUnknown);
-            return Err(say::gate(kind, block, forward, verdict, reason, message));
+            let remedy = format!(
+                "declare the securityGroupIDs of what answers at {block}, or let ec2:DescribeNetworkInterfaces show it"
+            );
+            let mut gate = say::gate(kind, block, forward, verdict, reason, message);
+            gate.remedy = Some(remedy);
+            return Err(gate);
         };
         let known = self.scope.security_groups.known();
         let known = known.map_err(|list| say::unread(kind, first.as_str(), forward, list))?;
         let blocked = |group: &SecurityGroupId, reason, message: String| {
-            say::blocked(kind, group.as_str(), forward, reason, message)
+            let mut gate = say::blocked(kind, group.as_str(), forward, reason, message);
+            gate.remedy = Some(format!(
+                "declare a security group of {} in place of {group}",
+                self.vpc_id
+            ));
+            gate
         };
         let groups = carrier.groups.iter().map(|group| match known.get(group) {
             None => {
@@ -140,7 +160,12 @@ impl<'a> Side<'a> {
             Ok(None) => {
                 let message = format!("no network ACL that was read is associated with {id}");
                 let (direction, reason) = (ports.path_direction(), Reason::NetworkACLNotFound);
-                Step::Gate(say::blocked(kind, id, direction, reason, message))
+                let mut gate = say::blocked(kind, id, direction, reason, message);
+                gate.remedy = Some(format!(
+                    "read the network ACLs of {} again: AWS keeps one for every subnet",
+                    subnet.vpc_id
+                ));
+                Step::Gate(gate)
             }
             Ok(Some(acl)) => {
                 let asks = units.iter().map(|block| {

@@ -435,3 +435,28 @@ fn a_managed_far_side_of_another_account_admits_the_address_that_it_sees() {
     assert_eq!(world.opened(), ["+ sg-b ingress tcp 5432 198.51.100.9/32"]);
     world.settles();
 }
+
+#[test]
+fn what_a_person_must_do_in_another_account_says_in_which() {
+    let net = Net::two_vpcs(&["10.1.0.0/16 pcx-0a"], &[]);
+    let net = net.peering("pcx-0a", "active", "vpc-0b", &["10.1.0.0/16"]);
+    let gates = with_partner(net, |_| {}).gates();
+    let route = gates
+        .iter()
+        .find(|gate| gate.reason == Reason::NoReturnRoute)
+        .unwrap();
+    assert_eq!(
+        route.remedy.as_deref(),
+        Some(
+            "in account 444455556666 in eu-west-1: aws ec2 create-route --route-table-id rtb-b --destination-cidr-block \
+             10.0.0.0/16 --vpc-peering-connection-id pcx-0a"
+        )
+    );
+    // At home it goes without saying, and the other account is named to whoever asks for a peering connection.
+    let gate = with_partner(Net::two_vpcs(&[], &[]).with_gateways(), |_| {}).closed();
+    assert!(
+        gate.remedy.unwrap().ends_with(
+            "aws ec2 create-vpc-peering-connection --vpc-id vpc-0a --peer-vpc-id vpc-0b --peer-owner-id 444455556666"
+        )
+    );
+}

@@ -10,7 +10,7 @@ use dms_network_core::{
 };
 use serde_json::{Value, json};
 
-fn public(managed: Value) -> Value {
+pub(crate) fn public(managed: Value) -> Value {
     let placement = match managed {
         Value::Null => json!({"internet": {}}),
         managed => json!({"internet": {"managed": managed}}),
@@ -18,7 +18,7 @@ fn public(managed: Value) -> Value {
     json!({"addresses": ["203.0.113.20"], "placement": placement})
 }
 
-fn near(routes: &[&str]) -> Net {
+pub(crate) fn near(routes: &[&str]) -> Net {
     let local: &[&str] = &["10.0.0.0/16 local"];
     Net::two_subnets()
         .with_gateways()
@@ -26,14 +26,14 @@ fn near(routes: &[&str]) -> Net {
 }
 
 /// The client's interface has the public address 198.51.100.9.
-fn by_internet_gateway() -> Net {
+pub(crate) fn by_internet_gateway() -> Net {
     near(&["0.0.0.0/0 igw-0a"])
         .internet_gateway("igw-0a", &["vpc-0a"])
         .interface("eni-ri", "subnet-near", &["10.0.1.10"], &["sg-ri"])
         .public_ip("eni-ri", "198.51.100.9")
 }
 
-fn to_public(net: Net) -> World {
+pub(crate) fn to_public(net: Net) -> World {
     World::on(net).endpoint(public(json!(null)))
 }
 
@@ -100,8 +100,9 @@ fn a_declared_public_address_must_be_on_the_client_s_interface() {
     assert_eq!(seen(&world), ["198.51.100.9/32"]);
 }
 
-fn blocking(net: Net, mode: BlockPublicAccessMode, exclusion: Option<bool>) -> Net {
+pub(crate) fn blocking(net: Net, mode: BlockPublicAccessMode, exclusion: Option<bool>) -> Net {
     let exclusions = exclusion.map(|bidirectional| BlockPublicAccessExclusion {
+        id: "vpcbpa-exclude-0a".to_owned(),
         resource: ExcludedResource::Vpc("vpc-0a".parse().unwrap()),
         bidirectional,
     });
@@ -138,7 +139,7 @@ fn block_public_access_stops_a_public_client_unless_excluded() {
 }
 
 /// The client's default route leads to `nat-0a` in `subnet-nat`, which has a closed ACL and these routes.
-fn behind_nat(routes: &[&str]) -> Net {
+pub(crate) fn behind_nat(routes: &[&str]) -> Net {
     let local: &[&str] = &["10.0.0.0/16 local"];
     near(&["0.0.0.0/0 nat-0a"])
         .subnet("subnet-nat", &["10.0.8.0/24"])
@@ -258,7 +259,7 @@ fn the_answers_to_a_nat_gateway_take_any_port_and_a_few_denies_are_tolerated() {
 }
 
 /// The database in `subnet-b` of `vpc-0b`, with a public address.
-fn managed(net: Net, far_routes: &[&str]) -> Net {
+pub(crate) fn managed(net: Net, far_routes: &[&str]) -> Net {
     let local: &[&str] = &["10.1.0.0/16 local"];
     let mut net = net
         .vpc("vpc-0b", &["10.1.0.0/16"])

@@ -510,6 +510,7 @@ impl Net {
             vpc_id: parse("vpc-0a"),
             subnet_id: Some(parse(subnet)),
             state: "available".to_owned(),
+            failure: None,
             is_public: !public.is_empty(),
             is_regional: false,
             route_table_id: None,

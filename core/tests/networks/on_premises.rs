@@ -10,11 +10,11 @@ use dms_network_core::{
 };
 use serde_json::{Value, json};
 
-fn site(via: Value) -> Value {
+pub(crate) fn site(via: Value) -> Value {
     json!({"addresses": ["172.16.9.4"], "placement": {"onPremises": {"via": via}}})
 }
 
-fn by_gateway(net: Net, id: &str) -> World {
+pub(crate) fn by_gateway(net: Net, id: &str) -> World {
     World::on(net).endpoint(site(json!({"gateway": {"id": id}})))
 }
 
@@ -143,7 +143,7 @@ fn a_private_nat_gateway_on_the_way_is_what_the_site_sees() {
 }
 
 /// The client's routes lead to `eni-0a` of `i-0a` in `subnet-host`, whose ACL and group `sg-host` are closed.
-fn bridged(check: bool, host_routes: &[&str]) -> Net {
+pub(crate) fn bridged(check: bool, host_routes: &[&str]) -> Net {
     let local: &[&str] = &["10.0.0.0/16 local"];
     near(&["172.16.0.0/12 eni-0a"])
         .subnet("subnet-host", &["10.0.8.0/24"])
@@ -162,11 +162,11 @@ fn bridged(check: bool, host_routes: &[&str]) -> Net {
         .vpn_connection("vpn-0a", "available", "vgw-0a")
 }
 
-fn by_host(net: Net, host: Value) -> World {
+pub(crate) fn by_host(net: Net, host: Value) -> World {
     World::on(net).endpoint(site(json!({"host": host})))
 }
 
-fn host(members: Value) -> Value {
+pub(crate) fn host(members: Value) -> Value {
     let mut host = json!({"instanceID": "i-0a", "securityGroupIDs": ["sg-host"]});
     for (key, value) in members.as_object().unwrap() {
         host[key] = value.clone();

@@ -10,7 +10,7 @@ use dms_network_core::{
 };
 use serde_json::{Value, json};
 
-fn far(via: Value) -> Value {
+pub(crate) fn far(via: Value) -> Value {
     let mut placement = json!({"vpcID": "vpc-0b", "securityGroupIDs": ["sg-b"]});
     if !via.is_null() {
         placement["via"] = via;
@@ -18,7 +18,7 @@ fn far(via: Value) -> Value {
     json!({"addresses": ["10.1.2.20"], "placement": {"otherVPC": placement}})
 }
 
-fn peered() -> Net {
+pub(crate) fn peered() -> Net {
     Net::two_vpcs(&["10.1.0.0/16 pcx-0a"], &["10.0.0.0/16 pcx-0a"]).peering(
         "pcx-0a",
         "active",
@@ -207,7 +207,7 @@ fn what_was_not_read_of_a_peering_is_unknown() {
 }
 
 /// Both VPCs on `tgw-0a`, each by a subnet of its own in the zone of its instances, with closed ACLs there.
-fn attached(referencing: bool, routes: &[&str]) -> Net {
+pub(crate) fn attached(referencing: bool, routes: &[&str]) -> Net {
     let mut net = Net::two_vpcs(&["10.1.0.0/16 tgw-0a"], &["10.0.0.0/16 tgw-0a"])
         .subnet("subnet-gwr", &["10.0.9.0/28"])
         .subnet_of("vpc-0b", "subnet-gwb", &["10.1.9.0/28"])
@@ -220,7 +220,7 @@ fn attached(referencing: bool, routes: &[&str]) -> Net {
     net
 }
 
-const ROUTES: &[&str] = &[
+pub(crate) const ROUTES: &[&str] = &[
     "10.1.0.0/16 tgw-attach-b",
     "10.0.0.0/16 tgw-attach-a propagated",
 ];

@@ -1,6 +1,11 @@
 //! Routes within the VPC: local, more specific, closed, elsewhere.
 
-use crate::{net::Net, world::World};
+use crate::{
+    internet::{behind_nat, by_internet_gateway, managed, near, public, to_public},
+    net::Net,
+    on_premises::{by_gateway, by_host},
+    world::World,
+};
 use dms_network_core::{api::Who, snapshot::Read};
 use serde_json::json;
 
@@ -247,4 +252,97 @@ fn a_path_blocked_by_a_route_gets_no_additions_and_keeps_what_is_owned_for_it() 
     assert_eq!(world.verdict(), "Blocked RouteGoesElsewhere");
     assert_eq!(world.additions(), Vec::<String>::new());
     assert_eq!(world.releases(), Vec::<String>::new());
+}
+
+/// Of what leads out of a VPC, each kind of target that nobody can see through, on each topology that leaves it.
+#[test]
+fn what_cannot_be_seen_through_on_the_way_out_is_its_owner_s_and_the_walk_goes_on_behind_it() {
+    let out = |target: &str| {
+        near(&[&format!("172.16.0.0/12 {target}")]).vpn_gateway("vgw-0a", &["vpc-0a"])
+    };
+    let rows = [
+        ("vpce-fw", "InspectedByMiddlebox"),
+        ("core-network", "NotSeenThrough"),
+    ];
+    for (target, reason) in rows {
+        let (site, host) = (
+            by_gateway(out(target), "vgw-0a"),
+            json!({"networkInterfaceID": "eni-0a"}),
+        );
+        for world in [site, by_host(out(target), host)] {
+            let walk = world.walk();
+            assert_eq!(
+                walk[2..5],
+                [
+                    "Route rtb-main Permitted".to_owned(),
+                    format!("Middlebox {target} {reason}"),
+                    "FarSide 172.16.9.4/32 FarSideNotOurs".to_owned(),
+                ]
+            );
+            assert_eq!(
+                world.plan().requirements.len(),
+                2,
+                "its owner's and the site's"
+            );
+        }
+        let internet = to_public(near(&[&format!("0.0.0.0/0 {target}")]));
+        assert_eq!(internet.verdict(), format!("External {reason}"));
+        // What a NAT gateway sends by a firewall keeps the NAT gateway's address.
+        let nat = to_public(behind_nat(&[&format!("0.0.0.0/0 {target}")]));
+        let after = nat.settles();
+        assert!(
+            after
+                .walk()
+                .contains(&format!("Middlebox {target} {reason}"))
+        );
+        assert!(
+            after
+                .walk()
+                .contains(&"FarSide 203.0.113.20/32 FarSideNotOurs".to_owned())
+        );
+    }
+    let ours = json!({"vpcID": "vpc-0b", "securityGroupIDs": ["sg-b"]});
+    let net = managed(by_internet_gateway(), &["0.0.0.0/0 vpce-fw"]);
+    let after = World::on(net).endpoint(public(ours)).settles();
+    assert_eq!(after.verdict(), "External InspectedByMiddlebox");
+}
+
+/// An edge table takes what comes in to a firewall first.
+#[test]
+fn an_edge_table_that_catches_the_client_s_subnet_brings_the_answers_through_a_firewall() {
+    let edge = |gateway: &str, routes: &[&str], net: Net| {
+        net.table("rtb-edge", &[], routes).but(|lists| {
+            if let Read::Known(tables) = &mut lists.route_tables {
+                let edge = tables.get_mut(&"rtb-edge".parse().unwrap()).unwrap();
+                edge.gateway_ids = vec![gateway.to_owned()];
+            }
+        })
+    };
+    let caught = &[LOCAL, "10.0.1.0/24 vpce-fw"];
+    let to_site = || near(&["172.16.0.0/12 vgw-0a"]).vpn_gateway("vgw-0a", &["vpc-0a"]);
+    for world in [
+        to_public(edge("igw-0a", caught, by_internet_gateway())),
+        by_gateway(edge("vgw-0a", caught, to_site()), "vgw-0a"),
+    ] {
+        assert!(
+            world
+                .walk()
+                .contains(&"Middlebox rtb-edge Return InspectedByMiddlebox".to_owned()),
+            "{:?}",
+            world.walk()
+        );
+        let requirements = world.plan().requirements;
+        assert!(requirements.iter().any(|it| it.who == Who::FirewallOwner));
+    }
+    let past = edge(
+        "igw-0a",
+        &[LOCAL, "10.0.7.0/24 vpce-fw"],
+        by_internet_gateway(),
+    );
+    assert!(
+        !to_public(past)
+            .walk()
+            .iter()
+            .any(|gate| gate.contains("rtb-edge"))
+    );
 }

@@ -2,7 +2,7 @@
 
 use crate::net::{Net, owner, parse};
 use dms_network_core::{
-    api::{AWSAccountSpec, Gate, MigrationNetworkSpec, Mode, NetworkPlan, Reason, Unit},
+    api::{AWSAccountSpec, Gate, MigrationNetworkSpec, Mode, NetworkPlan, Reason, Unit, Verdict},
     claims::{Ledger, LedgerEntry, Owner},
     network::PortRange,
     plan::{self, Input, Outlook, Plan},
@@ -223,7 +223,11 @@ impl World {
     }
 
     pub(crate) fn plan(&self) -> Plan {
-        self.with_input(plan::plan)
+        let plan = self.with_input(plan::plan);
+        for path in &plan.paths {
+            path.status.gates.iter().for_each(is_said_in_one_line);
+        }
+        plan
     }
 
     /// What the declaration calls for on other scopes than the world's.
@@ -358,6 +362,19 @@ impl World {
         assert_eq!(after.releases(), Vec::<String>::new());
         assert!(after.outlook().ready(), "{:?}", after.paths());
         after
+    }
+}
+
+/// Every gate says what was found, and one that is not open what is to be done, each in one line.
+fn is_said_in_one_line(gate: &Gate) {
+    let remedy = gate.remedy.as_deref();
+    assert_eq!(
+        remedy.is_none(),
+        gate.verdict == Verdict::Permitted,
+        "{gate:?}"
+    );
+    for text in [Some(gate.message.as_str()), remedy].into_iter().flatten() {
+        assert!(!text.trim().is_empty() && !text.contains('\n'), "{gate:?}");
     }
 }
 

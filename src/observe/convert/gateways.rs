@@ -74,6 +74,8 @@ pub(in crate::observe) fn nat_gateway(gateway: sdk::NatGateway) -> doc::NatGatew
         vpc_id: gateway.vpc_id.unwrap_or_default(),
         subnet_id: gateway.subnet_id,
         state: text(gateway.state).unwrap_or_default(),
+        failure_code: gateway.failure_code,
+        failure_message: gateway.failure_message,
         connectivity_type: text(gateway.connectivity_type),
         availability_mode: text(gateway.availability_mode),
         route_table_id: gateway.route_table_id,

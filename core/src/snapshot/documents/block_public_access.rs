@@ -102,6 +102,7 @@ impl VpcBlockPublicAccessExclusion {
             .excluded()
             .map_err(|error| error.of("VpcBlockPublicAccessExclusions", &self.exclusion_id))?;
         Ok(Some(BlockPublicAccessExclusion {
+            id: self.exclusion_id.clone(),
             resource,
             bidirectional: self.internet_gateway_exclusion_mode == "allow-bidirectional",
         }))

@@ -21,6 +21,12 @@ pub struct NatGateway {
     /// `available`, `pending`, `failed`, `deleting`, `deleted`.
     #[serde(default, deserialize_with = "or_default")]
     pub state: String,
+    /// Why it failed, of one that did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_code: Option<String>,
+    /// The same in AWS's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_message: Option<String>,
     /// `public` or `private`; old answers have none, and mean public.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connectivity_type: Option<String>,
@@ -135,12 +141,21 @@ impl NatGateway {
             vpc_id: id("VpcId", &self.vpc_id)?,
             subnet_id: optional_id("SubnetId", self.subnet_id.as_deref())?,
             state: self.state.clone(),
+            failure: self.failure(),
             is_public: self.connectivity_type.as_deref() != Some("private"),
             is_regional: self.availability_mode.as_deref() == Some("regional"),
             route_table_id: optional_id("RouteTableId", self.route_table_id.as_deref())?,
             addresses,
             appliances,
         })
+    }
+}
+
+impl NatGateway {
+    fn failure(&self) -> Option<String> {
+        let words = [&self.failure_code, &self.failure_message];
+        let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
+        (!words.is_empty()).then(|| words.join(": "))
     }
 }
 
