@@ -39,6 +39,7 @@ mod public_source;
 mod routes;
 mod say;
 mod side;
+mod transfer;
 mod transit_gateway;
 mod way;
 mod yaml;

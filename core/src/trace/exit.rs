@@ -12,6 +12,7 @@ use super::{
     routes::{Leading, Within, elsewhere, passed, within_vpc},
     say,
     side::{Place, Side},
+    transfer::{End, Transfer},
     transit_gateway,
     way::Packets,
 };
@@ -136,11 +137,24 @@ impl<'a> Leaving<'_, 'a> {
                 let entry = passage.transit.and_then(|transit| transit.entry);
                 exit.out
                     .extend(entry.map(|entry| self.packets.enter(entry)));
-                exit.out.push(Step::Gate(passage.gate));
+                let transfer = Transfer {
+                    gateway: target,
+                    scopes: place.side.scopes,
+                    from: End::Vpc(place),
+                    to: End::Site,
+                    blocks,
+                };
+                exit.out.push(Step::Gate(transfer.mended(passage.gate)));
                 exit.demands = passage.demands;
                 let home = transit_gateway::from_site(place, target, blocks, self.home);
                 exit.demands.extend(home.demands);
-                exit.back.push(Step::Gate(home.gate));
+                let transfer = Transfer {
+                    from: End::Site,
+                    to: End::Vpc(place),
+                    blocks: self.home,
+                    ..transfer
+                };
+                exit.back.push(Step::Gate(transfer.mended(home.gate)));
                 let answers = self.packets.answers(self.answers);
                 let exits = home.transit.map_or(Vec::new(), |transit| transit.exits);
                 let apart = |exit: &&Place<'a>| exit.subnet.id != place.subnet.id;

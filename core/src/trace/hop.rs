@@ -6,6 +6,7 @@ use super::{
     peering,
     routes::{Leading, Routed, Within, elsewhere, passed, within_vpc},
     side::Place,
+    transfer::{End, Transfer},
     transit_gateway::{self, Transit},
 };
 use crate::{
@@ -103,9 +104,16 @@ pub(super) fn hop<'a>(
         }
         (RouteTarget::TransitGateway(id), _) if !one_vpc && may_be(by, expected, direction) => {
             let passage = transit_gateway::between(near, far, id, &routed.blocks, direction);
+            let transfer = Transfer {
+                gateway: id,
+                scopes: near.side.scopes,
+                from: End::Vpc(near),
+                to: End::Vpc(far),
+                blocks: &routed.blocks,
+            };
             Hop {
                 route: route(),
-                gates: vec![passage.gate],
+                gates: vec![transfer.mended(passage.gate)],
                 transit: passage.transit,
                 references: passage.references,
                 demands: passage.demands,

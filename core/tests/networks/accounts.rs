@@ -460,3 +460,28 @@ fn what_a_person_must_do_in_another_account_says_in_which() {
         )
     );
 }
+
+#[test]
+fn what_must_be_done_on_a_transit_gateway_is_its_owner_s() {
+    let net = Net::two_vpcs(&["10.1.0.0/16 tgw-0a"], &["10.0.0.0/16 tgw-0a"])
+        .transit_gateway("tgw-0a", false, &["10.0.0.0/16 tgw-attach-a"])
+        .attachment("tgw-attach-a", vpc_attachment("vpc-0a", &["subnet-near"]))
+        .attachment("tgw-attach-b", vpc_attachment("vpc-0b", &["subnet-b"]))
+        .but(|lists| {
+            for attachment in known(&mut lists.transit_gateway_attachments).values_mut() {
+                attachment.transit_gateway_owner_id = Some(parse(FAR));
+            }
+        });
+    let gates = with_partner(net, |_| {}).gates();
+    let gate = gates
+        .iter()
+        .find(|gate| gate.reason == Reason::TransitGatewayNoRoute)
+        .unwrap();
+    assert_eq!(
+        gate.remedy.as_deref(),
+        Some(
+            "in account 444455556666, which owns tgw-0a: aws ec2 enable-transit-gateway-route-table-propagation \
+             --transit-gateway-route-table-id tgw-rtb-0a --transit-gateway-attachment-id tgw-attach-b"
+        )
+    );
+}

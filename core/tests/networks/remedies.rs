@@ -9,7 +9,7 @@ use crate::{
 };
 use dms_network_core::{
     api::{Gate, Reason},
-    snapshot::{BlockPublicAccessMode, Read},
+    snapshot::{AttachedResource, BlockPublicAccessMode, Read},
 };
 use serde_json::{Value, json};
 
@@ -637,4 +637,104 @@ fn where_nothing_joins_two_vpcs_a_dead_route_waits_for_what_will() {
         said(&World::on(local)),
         "RouteNotActive: read rtb-main again: AWS keeps an active local route for each block of vpc-0a there"
     );
+}
+
+#[test]
+fn a_transit_gateway_is_mended_by_the_attachment_that_is_meant() {
+    let with = |routes: &[&str]| on_peering(attached(false, routes));
+    let state = |state: &str| {
+        on_peering(attached(false, ROUTES).but(|lists| {
+            if let Read::Known(attachments) = &mut lists.transit_gateway_attachments {
+                let far = attachments
+                    .get_mut(&"tgw-attach-b".parse().unwrap())
+                    .unwrap();
+                far.state = state.to_owned();
+            }
+        }))
+    };
+    let without_far = attached(false, ROUTES).but(|lists| {
+        if let Read::Known(attachments) = &mut lists.transit_gateway_attachments {
+            attachments.remove(&"tgw-attach-b".parse().unwrap());
+        }
+    });
+    let unassociated = attached(false, ROUTES).but(|lists| {
+        if let Read::Known(attachments) = &mut lists.transit_gateway_attachments {
+            let near = attachments
+                .get_mut(&"tgw-attach-a".parse().unwrap())
+                .unwrap();
+            near.associated_route_table = None;
+        }
+    });
+    let site = |routes: &[&str]| {
+        let net = near(&["172.16.0.0/12 tgw-0a"])
+            .transit_gateway("tgw-0a", false, routes)
+            .attachment("tgw-attach-a", vpc_attachment("vpc-0a", &["subnet-near"]))
+            .attachment("tgw-attach-v", AttachedResource::Vpn("vpn-0a".into()));
+        by_gateway(net, "tgw-0a")
+    };
+    says([
+        (
+            with(&["10.0.0.0/16 tgw-attach-a"]),
+            "TransitGatewayNoRoute: aws ec2 enable-transit-gateway-route-table-propagation --transit-gateway-route-table-id tgw-rtb-0a --transit-gateway-attachment-id tgw-attach-b",
+        ),
+        (
+            with(&["10.1.0.0/16 tgw-attach-b"]),
+            "TransitGatewayNoRoute: aws ec2 enable-transit-gateway-route-table-propagation --transit-gateway-route-table-id tgw-rtb-0a --transit-gateway-attachment-id tgw-attach-a",
+        ),
+        (
+            on_peering(unassociated),
+            "TransitGatewayNoRoute: aws ec2 associate-transit-gateway-route-table --transit-gateway-route-table-id tgw-rtb-0a --transit-gateway-attachment-id tgw-attach-a",
+        ),
+        (
+            with(&[
+                "10.1.2.0/24 blackhole",
+                "10.1.0.0/16 tgw-attach-b",
+                "10.0.0.0/16 tgw-attach-a",
+            ]),
+            "RouteNotActive: aws ec2 replace-transit-gateway-route --transit-gateway-route-table-id tgw-rtb-0a --destination-cidr-block 10.1.2.0/24 --transit-gateway-attachment-id tgw-attach-b",
+        ),
+        (
+            with(&["10.0.0.0/8 blackhole"]),
+            "RouteNotActive: aws ec2 create-transit-gateway-route --transit-gateway-route-table-id tgw-rtb-0a --destination-cidr-block 10.1.0.0/16 --transit-gateway-attachment-id tgw-attach-b",
+        ),
+        (
+            with(&["10.1.0.0/16 tgw-attach-a", "10.0.0.0/16 tgw-attach-a"]),
+            "RouteGoesElsewhere: aws ec2 replace-transit-gateway-route --transit-gateway-route-table-id tgw-rtb-0a --destination-cidr-block 10.1.0.0/16 --transit-gateway-attachment-id tgw-attach-b",
+        ),
+        (
+            with(&[
+                "10.1.0.0/16 tgw-attach-a propagated",
+                "10.0.0.0/16 tgw-attach-a",
+            ]),
+            "RouteGoesElsewhere: aws ec2 create-transit-gateway-route --transit-gateway-route-table-id tgw-rtb-0a --destination-cidr-block 10.1.0.0/16 --transit-gateway-attachment-id tgw-attach-b",
+        ),
+        (
+            state("pendingAcceptance"),
+            "AttachmentNotAvailable: aws ec2 accept-transit-gateway-vpc-attachment --transit-gateway-attachment-id tgw-attach-b",
+        ),
+        (
+            state("pending"),
+            "AttachmentNotAvailable: wait until tgw-attach-b is available",
+        ),
+        (
+            state("failed"),
+            "AttachmentNotAvailable: aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id tgw-0a --vpc-id vpc-0b --subnet-ids subnet-b",
+        ),
+        (
+            on_peering(without_far),
+            "AttachmentNotAvailable: aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id tgw-0a --vpc-id vpc-0b --subnet-ids subnet-b",
+        ),
+        (
+            site(&["10.0.0.0/16 tgw-attach-a"]),
+            "TransitGatewayNoRoute: aws ec2 create-transit-gateway-route --transit-gateway-route-table-id tgw-rtb-0a --destination-cidr-block 172.16.9.4/32 --transit-gateway-attachment-id tgw-attach-v",
+        ),
+        (
+            site(&["172.16.0.0/12 tgw-attach-v"]),
+            "TransitGatewayNoRoute: aws ec2 enable-transit-gateway-route-table-propagation --transit-gateway-route-table-id tgw-rtb-0a --transit-gateway-attachment-id tgw-attach-a",
+        ),
+        (
+            site(&["172.16.0.0/12 tgw-attach-a", "10.0.0.0/16 tgw-attach-a"]),
+            "RouteGoesElsewhere: aws ec2 create-transit-gateway-route --transit-gateway-route-table-id tgw-rtb-0a --destination-cidr-block 172.16.9.4/32 --transit-gateway-attachment-id tgw-attach-v",
+        ),
+    ]);
 }
