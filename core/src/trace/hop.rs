@@ -13,6 +13,7 @@ use crate::{
     api::{Gate, PathDirection, Reason, TransitGatewayId, VpcPeeringConnectionId, Who},
     snapshot::RouteTarget,
 };
+use ipnet::IpNet;
 
 /// What a declaration says of the way.
 #[derive(Clone, Copy)]
@@ -70,16 +71,25 @@ pub(super) fn hop<'a>(
         true => References::Preferred,
         false => References::Lost(why.to_owned()),
     };
-    let needed = match one_vpc {
-        true => Needed::within(near.side, &routed.blocks),
-        false => Needed::to_vpc(near.side, far.side, expected.via, &routed.blocks),
+    let needed = |blocks: &[IpNet]| match one_vpc {
+        true => Needed::within(near.side, blocks),
+        false => Needed::to_vpc(near.side, far.side, expected.via, blocks),
     };
-    let routed = routed.needing(&needed);
+    let routed = match routed.by {
+        Ok(_) => routed,
+        Err(_) => {
+            let needed = needed(&routed.blocks);
+            routed.needing(&needed)
+        }
+    };
     let by = match routed.by {
         Ok(by) => by,
         Err(gate) => return Hop::stopped(gate, lost("no route leads there")),
     };
-    let elsewhere = || elsewhere(&routed.blocks, by, direction, expected.placement, &needed);
+    let elsewhere = || {
+        let (placement, needed) = (expected.placement, needed(&routed.blocks));
+        elsewhere(&routed.blocks, by, direction, placement, &needed)
+    };
     let route = || Some(passed(&routed.blocks, by, direction));
     match (&by.route.target, within_vpc(by.route, direction)) {
         (_, Within::Direct) if one_vpc => Hop {

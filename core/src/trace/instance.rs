@@ -1,6 +1,6 @@
 //! The replication instance: looked up in DMS, or described by hand.
 
-use super::endpoint::holds;
+use super::{endpoint::holds, say};
 use crate::{
     api::{
         Client, MigrationNetworkSpec, Reason, ReplicationInstanceForm, SecurityGroupId, SubnetId,
@@ -36,7 +36,11 @@ impl Unresolved {
             UnreadCause::NotInSnapshot => Self::new(
                 Reason::NotObserved,
                 resource,
-                format!("{} was not read", unread.call),
+                format!(
+                    "{} was not read: the snapshot holds no output of {}",
+                    unread.call,
+                    say::command(unread.call)
+                ),
             ),
             UnreadCause::Denied(error) => Self::new(
                 Reason::AccessDenied,

@@ -92,7 +92,7 @@ pub(super) fn unread(
 }
 
 /// The AWS CLI's command for a call that IAM writes as `ec2:DescribeNetworkAcls`.
-fn command(call: &str) -> String {
+pub(super) fn command(call: &str) -> String {
     let mut command = String::from("aws ");
     let mut after_service = false;
     for letter in call.chars() {
