@@ -20,6 +20,7 @@ mod host;
 mod in_vpc;
 mod instance;
 mod internet;
+mod joined;
 mod judge_acl;
 mod judge_group;
 mod leg;

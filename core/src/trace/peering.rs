@@ -4,7 +4,7 @@ use super::{
     admit::References,
     endpoint::cidrs_of,
     fitting,
-    needed::{accept_peering, create_peering},
+    joined::{accept_peering, create_peering},
     say,
     side::Side,
 };
