@@ -29,6 +29,8 @@ const BAR_CELLS: usize = 116;
 const LINE: usize = 16;
 /// The most lines that a message, and that an end of the lane takes.
 const MOST: usize = 5;
+/// The most lines that the additions of a gate take.
+const MOST_ADDITIONS: usize = 12;
 
 /// Draws a lane from `y` on; gives where it ends.
 pub(super) fn draw(
@@ -224,16 +226,14 @@ impl Lines {
         let gate = station.gate;
         let is_open = gate.verdict == Verdict::Permitted;
         let evidence = station.evidence.join(", ");
+        // The flows of one lane are shut for the same reason: one message stands for all.
         let found = match (is_open, station.found.as_slice()) {
-            (true, _) => Vec::new(),
-            (false, [first]) => wrap(&format!("{}: {first}", gate.reason), CELLS),
-            (false, several) => {
-                let several = several.iter().flat_map(|found| wrap(found, CELLS));
-                wrap(&format!("{}:", gate.reason), CELLS)
-                    .into_iter()
-                    .chain(several)
-                    .collect()
-            }
+            (true, _) | (false, []) => Vec::new(),
+            (false, [only]) => wrap(&format!("{}: {only}", gate.reason), CELLS),
+            (false, [first, more @ ..]) => wrap(
+                &format!("{}: {first}; likewise {} more", gate.reason, more.len()),
+                CELLS,
+            ),
         };
         let opening = station
             .opening
@@ -248,7 +248,7 @@ impl Lines {
                 Vec::new()
             },
             found: clip(found, MOST, CELLS),
-            opening: clip(opening.collect(), MOST, CELLS),
+            opening: counted(opening.collect()),
             has_acts: !station.acts.is_empty(),
         }
     }
@@ -259,6 +259,15 @@ impl Lines {
         let acts = if self.has_acts { LINE + 5 } else { 0 };
         18 + LINE * lines + acts + 14
     }
+}
+
+/// The first lines, with a last one that says how many are left out.
+fn counted(mut lines: Vec<String>) -> Vec<String> {
+    if lines.len() > MOST_ADDITIONS {
+        let left_out = lines.split_off(MOST_ADDITIONS - 1).len();
+        lines.push(format!("and {left_out} more"));
+    }
+    lines
 }
 
 /// All that is known of a gate.
