@@ -17,7 +17,7 @@ use std::{
 
 /// The name of the deployment in claims.
 pub(crate) const OWNER: &str = "e2e";
-/// An account besides that of every key.
+/// An account besides that of every key, and that of the examples.
 pub(crate) const OTHER_ACCOUNT: &str = "111122223333";
 const BINARY: &str = env!("CARGO_BIN_EXE_dms-network-controller");
 /// How many control planes there are at the most.

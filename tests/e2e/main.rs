@@ -13,6 +13,7 @@
 //! | `faults` | AWS and the API server fail |
 //! | `crashes` | the process dies between any two calls |
 //! | `orphans` | rules that nobody calls for, and other deployments |
+//! | `topologies` | every example, from its folder to Ready or Stalled and back |
 //! | `reporting` | conditions, events, columns, finalizers, probes |
 //! | `figures` | not asserted: how long, how much memory |
 //!
@@ -62,3 +63,4 @@ mod opening;
 mod orphans;
 mod reporting;
 mod sharing;
+mod topologies;

@@ -3,7 +3,7 @@
 use crate::ec2::{Ec2, Item};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every rule, entry and tag of one VPC's security groups and network ACLs.
+/// Every rule, entry and tag of the security groups and network ACLs of one VPC, or of several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State {
     /// By rule id.
@@ -43,10 +43,21 @@ pub(crate) struct Entry {
 impl State {
     /// Reads one VPC.
     pub(crate) fn of(ec2: &Ec2, vpc: &str) -> Self {
-        let in_vpc = [("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", vpc)];
-        let groups = ec2.call("DescribeSecurityGroups", &in_vpc);
+        Self::where_it_is(
+            ec2,
+            &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", vpc)],
+        )
+    }
+
+    /// Reads every VPC of the caller's account and Region.
+    pub(crate) fn of_all(ec2: &Ec2) -> Self {
+        Self::where_it_is(ec2, &[])
+    }
+
+    fn where_it_is(ec2: &Ec2, filter: &[(&str, &str)]) -> Self {
+        let groups = ec2.call("DescribeSecurityGroups", filter);
         let groups = groups.items("securityGroupInfo");
-        let acls = ec2.call("DescribeNetworkAcls", &in_vpc);
+        let acls = ec2.call("DescribeNetworkAcls", filter);
         let acls = acls.items("networkAclSet");
         let tagged = |items: &[Item], id: &str| -> Vec<(String, Tags)> {
             items
