@@ -18,8 +18,8 @@ cargo_deny := $(cache)/cargo-deny-$(cargo_deny_version)/bin/cargo-deny
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=16
 
-demo: ready ## Watch a MigrationNetwork turn Ready on a local control plane and AWS counterpart
-	$(binaries)/dms-network-harness up --aws sandbox --load examples/same-vpc/snapshot -- tests/demo/run
+demo: ready ## Watch a MigrationNetwork of each topology turn Ready on a local control plane and AWS counterpart
+	$(binaries)/dms-network-harness up --aws sandbox --load examples -- tests/demo/run
 
 test: ready ## Run every test
 	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \

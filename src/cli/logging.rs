@@ -1,5 +1,6 @@
 //! What the process says about itself, on the standard error.
 
+use anstream::{AutoStream, ColorChoice};
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
@@ -44,8 +45,11 @@ fn filter(text: &str) -> Result<String, String> {
 /// Sends the process's events to the standard error; `default` is the level where none was given.
 pub(super) fn init(args: &LogArgs, default: &str) {
     let filter = EnvFilter::new(args.log_level.as_deref().unwrap_or(default));
+    // Colours are for a terminal: a log that goes to a file or a collector has none.
+    let is_coloured = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(is_coloured)
         .with_writer(std::io::stderr);
     match args.log_format {
         LogFormat::Text => builder.init(),

@@ -196,7 +196,6 @@ impl Lab {
             .args(&["--resync-interval", settings.resync_interval])
             .args(&["--health-address", "127.0.0.1:0"])
             .args(&["--log-level", "info,dms_network_controller=debug"])
-            .env("NO_COLOR", "1")
     }
 
     /// Starts it with something more or else than [`Lab::start`] does.

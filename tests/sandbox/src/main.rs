@@ -21,7 +21,7 @@ use tracing_subscriber::EnvFilter;
 #[command(
     version,
     after_help = "Example:\n  dms-network-sandbox --listen 127.0.0.1:4566 \
-    --load examples/one-vpc/snapshot\n  AWS_ENDPOINT_URL=http://127.0.0.1:4566 \
+    --load examples/same-vpc/snapshot\n  AWS_ENDPOINT_URL=http://127.0.0.1:4566 \
     AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test aws ec2 describe-vpcs --region eu-west-1"
 )]
 struct Options {
