@@ -24,6 +24,8 @@ pub(crate) struct Network {
     pub(crate) vpc: String,
     pub(crate) ri_subnet: String,
     pub(crate) db_subnet: String,
+    /// The interface of the replication instance.
+    pub(crate) ri_interface: String,
     pub(crate) ri_group: String,
     pub(crate) db_group: String,
     pub(crate) ri_acl: String,
@@ -32,21 +34,32 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn build(ec2: &Ec2) -> Self {
+        Self::build_at(ec2, 0)
+    }
+
+    /// The same in 10.1.0.0/16, for a database in a VPC of its own.
+    pub(crate) fn build_far(ec2: &Ec2) -> Self {
+        Self::build_at(ec2, 1)
+    }
+
+    fn build_at(ec2: &Ec2, second: u8) -> Self {
+        let at = |rest: &str| format!("10.{second}.{rest}");
         let vpc = ec2
-            .call("CreateVpc", &[("CidrBlock", "10.0.0.0/16")])
+            .call("CreateVpc", &[("CidrBlock", &at("0.0/16"))])
             .first("vpcId");
         let subnet = |cidr, zone| {
             let zone = format!("{}{zone}", ec2.region());
             let parameters = [
                 ("VpcId", &*vpc),
-                ("CidrBlock", cidr),
+                ("CidrBlock", &at(cidr)),
                 ("AvailabilityZone", &zone),
             ];
             ec2.call("CreateSubnet", &parameters).first("subnetId")
         };
-        let network = Self {
-            ri_subnet: subnet("10.0.1.0/24", "a"),
-            db_subnet: subnet("10.0.2.0/24", "b"),
+        let mut network = Self {
+            ri_interface: String::new(),
+            ri_subnet: subnet("1.0/24", "a"),
+            db_subnet: subnet("2.0/24", "b"),
             ri_group: new_group(ec2, &vpc, "ri"),
             db_group: new_group(ec2, &vpc, "db"),
             ri_acl: new_acl(ec2, &vpc),
@@ -56,8 +69,9 @@ impl Network {
         };
         network.associate(&network.ri_subnet, &network.ri_acl);
         network.associate(&network.db_subnet, &network.db_acl);
-        network.interface(&network.ri_subnet, RI, &network.ri_group);
-        network.interface(&network.db_subnet, DB, &network.db_group);
+        network.ri_interface =
+            network.interface(&network.ri_subnet, &at("1.10"), &network.ri_group);
+        network.interface(&network.db_subnet, &at("2.20"), &network.db_group);
         let all = [
             &network.ri_group,
             &network.db_group,
