@@ -25,17 +25,18 @@ fn declared(network: &Network, address: &str, placement: Value) -> Value {
 
 /// A way out of the VPC: a route of its main table.
 fn route(lab: &Lab, vpc: &str, block: &str, target: (&str, &str)) {
+    route_of(lab, &main_table(lab, vpc), block, target);
+}
+
+fn main_table(lab: &Lab, vpc: &str) -> String {
     let filter = [
         ("Filter.1.Name", "vpc-id"),
         ("Filter.1.Value.1", vpc),
         ("Filter.2.Name", "association.main"),
         ("Filter.2.Value.1", "true"),
     ];
-    let table = lab
-        .ec2
-        .call("DescribeRouteTables", &filter)
-        .first("routeTableId");
-    route_of(lab, &table, block, target);
+    let tables = lab.ec2.call("DescribeRouteTables", &filter);
+    tables.first("routeTableId")
 }
 
 fn route_of(lab: &Lab, table: &str, block: &str, target: (&str, &str)) {
@@ -184,6 +185,29 @@ on_both! {
         assert_eq!(applied.opened, [opened]);
         let public = address.first("publicIp");
         assert_eq!(applied.requirements, [format!("InternetPeer: 5432 from {public}/32 to {PARTNER}/32")]);
+    }
+
+    fn a_route_that_a_person_deletes_shuts_the_path_until_it_is_back(lab: Lab) {
+        lab.settings.resync_interval = "500ms";
+        let network = lab.begin();
+        let gateway = lab.ec2.call("CreateVpnGateway", &[("Type", "ipsec.1")]).first("vpnGatewayId");
+        attach(&lab, "AttachVpnGateway", ("VpnGatewayId", &gateway), &network);
+        let target = ("GatewayId", &*gateway);
+        route(&lab, &network.vpc, "172.16.0.0/12", target);
+        let placement = json!({"onPremises": {"via": {"gateway": {"id": gateway}}}});
+        lab.cluster().apply(&declared(&network, SITE, placement));
+        lab.cluster().until_ready("orders", "True", "PermittedWithRequirements");
+        let open = network.state();
+
+        let table = main_table(&lab, &network.vpc);
+        let place = [("RouteTableId", &*table), ("DestinationCidrBlock", "172.16.0.0/12")];
+        lab.ec2.call("DeleteRoute", &place);
+        lab.cluster().until_stalled("orders", "NoRoute");
+        lab.await_looks(2);
+        assert_eq!(network.state(), open);
+        route(&lab, &network.vpc, "172.16.0.0/12", target);
+        lab.cluster().until_ready("orders", "True", "PermittedWithRequirements");
+        assert_eq!(network.state(), open);
     }
 
     fn the_site_must_admit_the_instance_behind_a_virtual_private_gateway(lab: Lab) {
