@@ -26,6 +26,8 @@ pub(crate) struct Rule {
     pub(crate) traffic: String,
     /// A block, a prefix list or a group.
     pub(crate) peer: String,
+    /// The account of a group that is not of the rule's own.
+    pub(crate) peer_account: Option<String>,
     pub(crate) description: String,
     pub(crate) tags: Tags,
 }
@@ -52,6 +54,14 @@ impl State {
     /// Reads every VPC of the caller's account and Region.
     pub(crate) fn of_all(ec2: &Ec2) -> Self {
         Self::where_it_is(ec2, &[])
+    }
+
+    /// With what another state holds.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.rules.extend(other.rules);
+        self.entries.extend(other.entries);
+        self.tags.extend(other.tags);
+        self
     }
 
     fn where_it_is(ec2: &Ec2, filter: &[(&str, &str)]) -> Self {
@@ -141,6 +151,10 @@ fn tags(item: &Item) -> Tags {
 }
 
 fn rules(ec2: &Ec2, groups: &[Item]) -> BTreeMap<String, Rule> {
+    // A filter has at least one value.
+    if groups.is_empty() {
+        return BTreeMap::new();
+    }
     let ids: Vec<String> = groups.iter().map(|group| group.text("groupId")).collect();
     let names: Vec<String> = (1..=ids.len())
         .map(|place| format!("Filter.1.Value.{place}"))
@@ -168,12 +182,17 @@ fn rule(item: &Item) -> Rule {
         &["referencedGroupInfo", "groupId"],
     ];
     let peer = peers.iter().find_map(|path| item.get(path));
+    let peer_account = item.get(&["referencedGroupInfo", "userId"]);
+    let own = item.get(&["groupOwnerId"]);
     let ports = (item.get(&["fromPort"]), item.get(&["toPort"]));
     Rule {
         group: item.text("groupId"),
         egress: item.text("isEgress") == "true",
         traffic: traffic(&item.text("ipProtocol"), ports),
         peer: peer.unwrap_or_default().to_owned(),
+        peer_account: peer_account
+            .filter(|_| peer_account != own)
+            .map(str::to_owned),
         description: item.get(&["description"]).unwrap_or_default().to_owned(),
         tags: tags(item),
     }

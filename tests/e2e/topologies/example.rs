@@ -15,6 +15,8 @@ use std::{
 
 /// The deployment for which the plans of examples/ were made: its name decides the numbers of entries.
 pub(super) const OWNER: &str = "demo";
+/// The account of the databases that are not in that of the replication instances.
+const PARTNER: &str = "444455556666";
 const BINARY: &str = env!("CARGO_BIN_EXE_dms-network-controller");
 
 /// Where the examples are.
@@ -26,19 +28,16 @@ pub(super) fn examples() -> PathBuf {
 pub(super) struct Example {
     pub(super) folder: PathBuf,
     network: Value,
-    account: Value,
+    accounts: Vec<Value>,
 }
 
 impl Example {
     pub(super) fn of(name: &str) -> Self {
         let folder = examples().join(name);
-        let document = |file: &str| {
-            let text = fs::read_to_string(folder.join(file)).unwrap();
-            serde_saphyr::from_str::<Value>(&text).unwrap()
-        };
+        let text = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
         Self {
-            network: document("network.yaml"),
-            account: document("account.yaml"),
+            network: serde_saphyr::from_str(&text("network.yaml")).unwrap(),
+            accounts: serde_saphyr::from_multiple(&text("account.yaml")).unwrap(),
             folder,
         }
     }
@@ -55,7 +54,9 @@ impl Example {
 
     /// A person applies its files.
     pub(super) fn apply(&self, lab: &Lab) {
-        lab.cluster().apply(&self.account);
+        for account in &self.accounts {
+            lab.cluster().apply(account);
+        }
         lab.cluster().apply(&self.network);
     }
 
@@ -97,21 +98,35 @@ impl Example {
 pub(super) fn lab_of(snapshot: &Path) -> Lab {
     let key = format!("{ACCESS_KEY_ID}={OTHER_ACCOUNT}");
     let snapshot = snapshot.to_str().unwrap();
-    let mut lab = Lab::on(Sandbox::start(&["--load", snapshot, "--key", &key]).unwrap());
+    let sandbox = Sandbox::start(&["--load", snapshot, "--key", &key, "--account", PARTNER]);
+    let mut lab = Lab::on(sandbox.unwrap());
     lab.settings.owner = OWNER;
     lab
 }
 
 /// The whole of EC2 as the sandbox writes it, by file: two of them are equal where nothing at all has changed.
-pub(super) fn everything(lab: &Lab) -> BTreeMap<String, String> {
+pub(super) fn everything(lab: &Lab) -> BTreeMap<PathBuf, String> {
     let folder = ScratchDir::new().unwrap();
-    let files = fs::read_dir(export(lab, &folder)).unwrap();
-    let files = files.map(|file| {
-        let file = file.unwrap();
-        let name = file.file_name().to_string_lossy().into_owned();
-        (name, fs::read_to_string(file.path()).unwrap())
-    });
-    files.collect()
+    let mut found = BTreeMap::new();
+    let mut folders = vec![export(lab, &folder)];
+    while let Some(place) = folders.pop() {
+        for entry in fs::read_dir(place).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = fs::read_to_string(&path).unwrap();
+                found.insert(path.strip_prefix(folder.path()).unwrap().to_owned(), text);
+            }
+        }
+    }
+    found
+}
+
+/// What EC2 holds in all accounts of the examples.
+pub(super) fn state(lab: &Lab) -> State {
+    let partner = lab.ec2.assume_role(PARTNER);
+    State::of_all(&lab.ec2).and(State::of_all(&partner))
 }
 
 fn export(lab: &Lab, folder: &ScratchDir) -> PathBuf {
@@ -140,7 +155,7 @@ pub(super) fn added(before: &State, after: &State) -> Vec<String> {
     let entries = entries.filter(|(place, _)| !before.entries.contains_key(*place));
     let rules = rules.map(|(_, rule)| {
         let (direction, way) = words(rule.egress);
-        let (group, traffic, peer) = (&rule.group, &rule.traffic, &rule.peer);
+        let (group, traffic, peer) = (&rule.group, &rule.traffic, peer(rule));
         let endpoint = endpoint(rule);
         format!("SecurityGroupRule {group}: {direction} {traffic} {way} {peer}, for {endpoint}")
     });
@@ -151,6 +166,13 @@ pub(super) fn added(before: &State, after: &State) -> Vec<String> {
         format!("NetworkACLEntry {acl}: {direction} {number} {traffic} {way} {cidr}")
     });
     sorted(rules.chain(entries))
+}
+
+fn peer(rule: &Rule) -> String {
+    match &rule.peer_account {
+        Some(account) => format!("{account}/{}", rule.peer),
+        None => rule.peer.clone(),
+    }
 }
 
 /// The endpoint of which a rule's description speaks.

@@ -1,6 +1,6 @@
 //! What becomes of each example when it is applied, and when it is deleted.
 
-use super::example::{Example, OWNER, added, everything, examples, lab_of};
+use super::example::{Example, OWNER, added, everything, examples, lab_of, state};
 use crate::{
     cluster::{condition, status},
     lab::Lab,
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    path::PathBuf,
 };
 
 /// The gates of the ways that several examples have: out, and then back.
@@ -140,7 +141,7 @@ fn assert_offline_agrees(example: &Example, lab: &Lab, exit_code: i32) {
 struct Settled {
     lab: Lab,
     example: Example,
-    files: BTreeMap<String, String>,
+    files: BTreeMap<PathBuf, String>,
     before: State,
 }
 
@@ -150,7 +151,7 @@ impl Settled {
         let lab = example.lab();
         let settled = Self {
             files: everything(&lab),
-            before: State::of_all(&lab.ec2),
+            before: state(&lab),
             example,
             lab,
         };
@@ -175,7 +176,7 @@ fn turns_ready(name: &str, reason: &str, expected: &[Way<'_>]) {
     let ready = lab.cluster().until_ready(example.name(), "True", reason);
     assert_ready(&ready, reason);
     let planned = example.planned();
-    assert_opened_as_planned(&planned, &settled.before, &State::of_all(&lab.ec2));
+    assert_opened_as_planned(&planned, &settled.before, &state(&lab));
 
     assert_goes(&ready, expected);
     let held = status(&ready);
@@ -198,7 +199,7 @@ fn turns_stalled(name: &str, reason: &str, permitted: u32, expected: &[Way<'_>])
     let stalled = lab.cluster().until_stalled(example.name(), reason);
     assert_stalled(&stalled, reason);
     let planned = example.planned();
-    assert_opened_as_planned(&planned, &settled.before, &State::of_all(&lab.ec2));
+    assert_opened_as_planned(&planned, &settled.before, &state(&lab));
 
     assert_goes(&stalled, expected);
     let summary = status(&stalled).summary.clone().unwrap();
@@ -227,6 +228,7 @@ each_example! {
         ("orders-target", WITHIN_A_VPC)
     ]);
     two_vpcs_peered "peering": turns_ready("Permitted", &[("orders-source", PEERED)]);
+    two_vpcs_of_two_accounts "two-accounts": turns_ready("Permitted", &[("ledger-source", PEERED)]);
     two_vpcs_by_a_transit_gateway "transit-gateway": turns_ready("Permitted", &[(
         "orders-source",
         "SecurityGroupEgress NetworkACLEgress Route NetworkACLIngress TransitGateway NetworkACLEgress \
@@ -290,7 +292,7 @@ fn no_example_is_without_a_test() {
 #[test]
 fn together_the_examples_come_to_what_each_comes_to_alone() {
     let lab = lab_of(&examples());
-    let (files, before) = (everything(&lab), State::of_all(&lab.ec2));
+    let (files, before) = (everything(&lab), state(&lab));
     lab.start();
     let ends = ENDS.iter();
     let all: Vec<_> = ends
@@ -307,7 +309,7 @@ fn together_the_examples_come_to_what_each_comes_to_alone() {
         .flat_map(|(example, _)| example.planned())
         .collect();
     planned.sort();
-    assert_opened_as_planned(&planned, &before, &State::of_all(&lab.ec2));
+    assert_opened_as_planned(&planned, &before, &state(&lab));
 
     for (example, _) in &all {
         lab.cluster().delete(example.name());
