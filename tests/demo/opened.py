@@ -1,6 +1,6 @@
 """Prints the rules and entries that carry the demo's claim, in the words of plan.txt and sorted.
 
-Reads what `aws ec2 describe-security-group-rules` and `describe-network-acls` print, from the two files that are named.
+Reads what `aws ec2 describe-security-group-rules` and `describe-network-acls` print, from the files that are named.
 """
 import json
 import sys
@@ -25,18 +25,25 @@ def ports(first, last):
     return f"tcp {first}" if first == last else f"tcp {first}-{last}"
 
 
+def peer(rule):
+    group = rule.get("ReferencedGroupInfo")
+    if not group:
+        return rule["CidrIpv4"]
+    account = group.get("UserId", rule["GroupOwnerId"])
+    return group["GroupId"] if account == rule["GroupOwnerId"] else f"{account}/{group['GroupId']}"
+
+
 def rules(document):
-    for rule in document["SecurityGroupRules"]:
+    for rule in document.get("SecurityGroupRules", []):
         if CLAIM in tags(rule):
             direction, way = words(rule["IsEgress"])
-            peer = rule.get("CidrIpv4") or rule["ReferencedGroupInfo"]["GroupId"]
             endpoint = rule["Description"].split()[-1]
             traffic = ports(rule["FromPort"], rule["ToPort"])
-            yield f"SecurityGroupRule {rule['GroupId']}: {direction} {traffic} {way} {peer}, for {endpoint}"
+            yield f"SecurityGroupRule {rule['GroupId']}: {direction} {traffic} {way} {peer(rule)}, for {endpoint}"
 
 
 def entries(document):
-    for acl in document["NetworkAcls"]:
+    for acl in document.get("NetworkAcls", []):
         claims = {key.rsplit(".", 1)[0] for key in tags(acl) if key.startswith(ENTRY_CLAIM)}
         for entry in acl["Entries"]:
             direction, way = words(entry["Egress"])
@@ -47,4 +54,5 @@ def entries(document):
                 yield f"NetworkACLEntry {acl_id}: {direction} {number} {traffic} {way} {block}"
 
 
-print("\n".join(sorted([*rules(read(sys.argv[1])), *entries(read(sys.argv[2]))])))
+documents = [read(path) for path in sys.argv[1:]]
+print("\n".join(sorted(line for document in documents for line in [*rules(document), *entries(document)])))
