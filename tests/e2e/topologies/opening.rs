@@ -176,7 +176,7 @@ fn turns_ready(name: &str, reason: &str, expected: &[Way<'_>]) {
     let ready = lab.cluster().until_ready(example.name(), "True", reason);
     assert_ready(&ready, reason);
     let planned = example.planned();
-    assert_opened_as_planned(&planned, &settled.before, &state(&lab));
+    assert_opened_as_planned(&planned, &settled.before, &state(lab));
 
     assert_goes(&ready, expected);
     let held = status(&ready);
@@ -199,7 +199,7 @@ fn turns_stalled(name: &str, reason: &str, permitted: u32, expected: &[Way<'_>])
     let stalled = lab.cluster().until_stalled(example.name(), reason);
     assert_stalled(&stalled, reason);
     let planned = example.planned();
-    assert_opened_as_planned(&planned, &settled.before, &state(&lab));
+    assert_opened_as_planned(&planned, &settled.before, &state(lab));
 
     assert_goes(&stalled, expected);
     let summary = status(&stalled).summary.clone().unwrap();
