@@ -24,5 +24,6 @@ mod room;
 mod routes;
 mod shapes;
 mod unread;
+mod walked;
 mod walker;
 mod world;
