@@ -25,5 +25,4 @@ mod routes;
 mod shapes;
 mod unread;
 mod walked;
-mod walker;
 mod world;

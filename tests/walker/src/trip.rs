@@ -304,7 +304,9 @@ impl<'a> Trip<'a> {
     pub(crate) fn through_hidden(&mut self, hop: String) -> Result<Reached, End> {
         self.hop(&hop)?;
         self.note(format!("{hop}, not seen through"));
-        self.hidden.push(hop.clone());
+        if !self.hidden.contains(&hop) {
+            self.hidden.push(hop.clone());
+        }
         self.sender.clear();
         match self.home_of(self.packet.destination) {
             Some(vpc) => self.deliver(&vpc, None),
