@@ -1,20 +1,34 @@
 //! The laws of planning, on generated networks that reach every topology. The packets are followed by the walker, which
 //! is written apart from what it checks.
 
+mod declared;
 mod points;
+mod reach;
+mod state;
 
 use crate::{
-    generated::{Case, cases, ways::WAYS},
+    generated::{
+        Case, cases,
+        noise::{entries, rules},
+        ways::WAYS,
+    },
+    net::{Net, parse},
     world::World,
 };
 use dms_network_core::{
-    api::{GateKind, PathStatus, Reason, Verdict},
-    plan::Plan,
-    snapshot::{Read, ScopeLists, ScopeSnapshot},
+    api::{GateKind, PathStatus, Reason, RuleDirection, Target, Unit, Verdict},
+    plan::{Plan, Standing},
+    snapshot::{NetworkAclEntry, Protocol, Read, ScopeLists, ScopeSnapshot},
 };
-use dms_network_walker::Fate;
-use points::{LINUX, Walked, noted};
-use proptest::prelude::*;
+use dms_network_walker::{Fate, deciding_entry};
+use points::{LINUX, Walked, addresses, noted, ports};
+use proptest::{prelude::*, sample::Index};
+use serde_json::json;
+use state::{contents, held, without, without_claims};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 /// So many cases, or as many as PROPTEST_CASES asks for.
 fn config(cases: u32) -> ProptestConfig {
@@ -53,22 +67,6 @@ fn broken(case: &Case, plan: &Plan, after: &World) -> Option<String> {
         }
     }
     None
-}
-
-/// The network without what anybody claims, and without the allows in the shared numbers that nobody claims.
-fn without_claims(mut lists: ScopeLists) -> ScopeLists {
-    if let Read::Known(groups) = &mut lists.security_groups {
-        for group in groups.values_mut() {
-            group.rules.retain(|rule| rule.tags.is_empty());
-        }
-    }
-    if let Read::Known(acls) = &mut lists.network_acls {
-        for acl in acls.values_mut() {
-            acl.entries
-                .retain(|entry| !entry.allow || !(20000..=20999).contains(&entry.number));
-        }
-    }
-    lists
 }
 
 /// The reasons by which a path is blocked though its packets may well pass: the declaration asks for something else than
@@ -218,4 +216,274 @@ proptest! {
         prop_assert_eq!(after.additions(), Vec::<String>::new());
         prop_assert_eq!(after.releases(), Vec::<String>::new());
     }
+
+    /// Law 2: nothing is opened but declared units as a whole, and no deny loses force.
+    #[test]
+    fn a_plan_opens_nothing_else(case in cases(&WAYS, 3)) {
+        let plan = case.world.plan();
+        for unit in units(&plan) {
+            prop_assert!(case.declares(&unit), "{unit}");
+        }
+        let after = case.world.after();
+        prop_assert_eq!(changed_acls(&case.world.net.lists, &after.net.lists, &plan), None);
+        prop_assert_eq!(changed_groups(&case.world.net.lists, &after.net.lists, &plan), None);
+        prop_assert_eq!(changed_fates(&case, &plan, &after), None);
+    }
+
+    /// Law 4: none of the additions of a single path could be left out.
+    #[test]
+    fn no_addition_could_be_left_out(case in cases(&WAYS, 1), place in any::<Index>()) {
+        let mut case = case;
+        let endpoint = &mut case.world.spec["endpoints"][0];
+        if let Some(first) = endpoint["addresses"].as_array().and_then(|blocks| blocks.first()) {
+            endpoint["addresses"] = json!([first]);
+        }
+        endpoint["ports"] = json!([5432]);
+        let plan = case.world.plan();
+        prop_assume!(plan.paths.len() == 1 && plan.refused.is_empty());
+        let additions: Vec<_> = plan.additions().filter(|(_, p)| p.standing == Standing::Create).collect();
+        prop_assume!(!additions.is_empty());
+        let (unit, planned) = place.get(&additions);
+        // What others hold counts for nothing: without it the packet must not pass.
+        let bare = without_claims(case.world.net.lists.clone());
+        let (lists, _) = dms_network_core::plan::after(bare, &plan, &case.world.owner);
+        let one = [((*unit).clone(), planned.rule_number)];
+        let scope = ScopeSnapshot::from(without(lists, &one, &case.world.owner));
+        let path = &plan.paths[0].status;
+        let by_nat = path.gates.iter().any(|gate| gate.gate == GateKind::NATGateway);
+        let walks = case.walk(path, &scope, |port| by_nat || LINUX.contains(&port));
+        prop_assert!(walks.iter().any(|it| !it.walk.fate.passes()), "{unit} could be left out");
+    }
+
+    /// Law 5: the order of what was read changes nothing.
+    #[test]
+    fn the_order_of_what_was_read_changes_nothing(case in cases(&WAYS, 3), turns in prop::collection::vec(0_usize..7, 3)) {
+        let mut turned = case.world.clone();
+        turn_all(&mut turned.net.lists, &turns);
+        let text = |world: &World| serde_json::to_string(&world.document()).unwrap();
+        prop_assert_eq!(text(&case.world), text(&turned));
+    }
+
+    /// Law 6: objects are independent: in either order the same is added, what ends with one is not the other's, and with
+    /// both all ends.
+    #[test]
+    fn objects_are_independent(case in cases(&WAYS, 4), both in any::<Index>()) {
+        let endpoints = case.world.spec["endpoints"].as_array().unwrap().clone();
+        prop_assume!(endpoints.len() > 1);
+        let (first, second) = endpoints.split_at(1 + both.index(endpoints.len() - 1));
+        let one = case.world.clone().endpoints(first.to_vec());
+        let other = case.world.clone().endpoints(second.to_vec());
+        let (one_first, other_first) = (one.after(), other.after());
+        let (other_then, one_then) = (other.moved(one_first.net.clone()), one.moved(other_first.net.clone()));
+        prop_assume!([&one, &other, &other_then, &one_then].iter().all(|world| world.plan().refused.is_empty()));
+        let (end, same) = (other_then.after(), one_then.after());
+        prop_assert_eq!(contents(&end.net.lists), contents(&same.net.lists));
+
+        // What stood before by a claim is some third object's.
+        let third: BTreeSet<(Unit, Option<u16>)> = [&one, &other].into_iter().flat_map(|world| {
+            world.plan().units.into_iter().filter(|(_, planned)| planned.standing == Standing::Join)
+                .map(|(unit, planned)| (unit, planned.rule_number)).collect::<Vec<_>>()
+        }).collect();
+        let of_one = held(&one_first);
+        let of_other = held(&end);
+        let goes: Vec<_> = of_one.iter().filter(|unit| !of_other.contains(unit) && !third.contains(unit)).cloned().collect();
+        let left = without(end.net.lists.clone(), &goes, &case.world.owner);
+        let left = Net { lists: left };
+        let rest = Case { world: other.moved(left.clone()), ..case.clone() };
+        let mut alone = end.moved(left.clone());
+        alone.ledger = end.ledger.clone();
+        prop_assert_eq!(broken(&rest, &other.plan(), &alone), None);
+        prop_assert_eq!(alone.additions(), Vec::<String>::new());
+        let goes: Vec<_> = of_other.iter().filter(|unit| !third.contains(unit)).cloned().collect();
+        let none = without(left.lists, &goes, &case.world.owner);
+        prop_assert_eq!(contents(&none), contents(&case.world.net.lists));
+    }
+
+    /// Law 7: on a path that stays unblocked neither a foreign allow nor a deny causes an addition.
+    #[test]
+    fn what_others_write_causes_no_addition(case in cases(&WAYS, 3), rules in rules(3), more in entries(3)) {
+        let mut net = case.world.net.clone();
+        for rule in &rules {
+            let (group, rule) = rule.on(&case.pools);
+            net = net.group(group, &[&rule]);
+        }
+        for entry in &more {
+            let Read::Known(acls) = &net.lists.network_acls else { continue };
+            let acl = &acls[&parse(entry.acl(&case.pools))];
+            let direction = if entry.ingress { RuleDirection::Ingress } else { RuleDirection::Egress };
+            let used = acl.entries.iter().any(|e| e.direction == direction && e.number == entry.number);
+            // A deny of everything above our numbers is no decision, and hides what stands behind it.
+            let text = entry.text(&case.pools);
+            let default = (text.ends_with("deny all 0.0.0.0/0") || text.ends_with("deny all ::/0")) && entry.number > 20049;
+            if !used && !default {
+                net = net.acl(entry.acl(&case.pools), &[], &[&text]);
+            }
+        }
+        let later = case.world.moved(net);
+        let (before, after) = (needs(&case.world.plan()), needs(&later.plan()));
+        for (path, units) in &after {
+            if let Some(known) = before.get(path) {
+                prop_assert!(units.is_subset(known), "{path:?}: {units:?} and before {known:?}");
+            }
+        }
+    }
+}
+
+fn units(plan: &Plan) -> Vec<Unit> {
+    plan.additions().map(|(unit, _)| unit.clone()).collect()
+}
+
+/// What each path that is not cut short needs.
+fn needs(plan: &Plan) -> BTreeMap<String, BTreeSet<String>> {
+    let served = plan
+        .paths
+        .iter()
+        .filter(|path| path.status.verdict <= Verdict::Missing);
+    let needs = served.map(|path| {
+        let status = &path.status;
+        let needed = path.asks.iter().filter(|ask| ask.needed);
+        let (subnet, to) = (&status.client.subnet_id, &status.destinations);
+        let key = format!("{} {} {subnet} {to:?}", status.endpoint, status.port);
+        (
+            key,
+            needed
+                .map(|ask| ask.request.preferred().to_string())
+                .collect(),
+        )
+    });
+    needs.collect()
+}
+
+/// Whether a deny is one that a person meant.
+fn is_decision(entry: &NetworkAclEntry) -> bool {
+    let of_everything = entry.protocol == Protocol::All && entry.cidr.prefix_len() == 0;
+    !entry.allow && entry.number <= 32766 && !(of_everything && entry.number > 20049)
+}
+
+/// What an ACL lets pass otherwise than before, but for the units that were added.
+fn changed_acls(before: &ScopeLists, after: &ScopeLists, plan: &Plan) -> Option<String> {
+    let (Ok(old), Ok(new)) = (before.network_acls.known(), after.network_acls.known()) else {
+        return None;
+    };
+    let everywhere = ["0.0.0.0/0", "::/0"].map(|all| addresses(after, &parse(all)));
+    let ports = [
+        &[22, 443, 1520, 1521, 1522, 5431, 5432, 5433][..],
+        &ports(after),
+    ]
+    .concat();
+    for (id, acl) in new.iter().filter(|(id, acl)| old[*id] != **acl) {
+        for direction in [RuleDirection::Ingress, RuleDirection::Egress] {
+            let added: Vec<Unit> = units(plan)
+                .into_iter()
+                .filter(|unit| {
+                    unit.target == Target::NetworkACLEntry(id.clone())
+                        && unit.direction == direction
+                })
+                .collect();
+            for ip in everywhere.iter().flatten() {
+                for port in &ports {
+                    let then = deciding_entry(&old[id], direction, *ip, *port);
+                    let now = deciding_entry(acl, direction, *ip, *port);
+                    let [then_passes, now_passes] =
+                        [then, now].map(|it| it.is_some_and(|it| it.allow));
+                    let of_ours = added.iter().any(|unit| in_unit(unit, *ip, *port));
+                    let denied = then.is_some_and(is_decision);
+                    if then_passes != now_passes && (then_passes || denied || !of_ours) {
+                        return Some(format!(
+                            "{id} {direction} {ip} {port}: {then:?}, now {now:?}"
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+fn in_unit(unit: &Unit, ip: IpAddr, port: u16) -> bool {
+    let inside = unit.cidr().is_some_and(|net| net.contains(&ip));
+    inside && (unit.from_port..=unit.to_port).contains(&port)
+}
+
+/// A group that has other rules more than those that were added.
+fn changed_groups(before: &ScopeLists, after: &ScopeLists, plan: &Plan) -> Option<String> {
+    let (Ok(old), Ok(new)) = (
+        before.security_groups.known(),
+        after.security_groups.known(),
+    ) else {
+        return None;
+    };
+    let changed = new.iter().find(|(id, group)| {
+        let added = group.rules.len() - old[*id].rules.len();
+        let made = plan
+            .additions()
+            .filter(|(_, planned)| planned.standing == Standing::Create);
+        let wanted =
+            made.filter(|(unit, _)| unit.target == Target::SecurityGroupRule((*id).clone()));
+        added != wanted.count()
+    });
+    changed.map(|(id, _)| id.to_string())
+}
+
+/// Packets of the declared ends to ports that nobody declared, which fare otherwise than before. The answers' range is
+/// left out: new connections on it are implied by the entries for answers.
+fn changed_fates(case: &Case, plan: &Plan, after: &World) -> Option<String> {
+    let (then, now) = (case.world.net.scope(), after.net.scope());
+    for path in &plan.paths {
+        for port in [22, 443] {
+            let mut path = path.status.clone();
+            path.port = port;
+            let few = |port: u16| port == 40000;
+            let (then, now) = (case.walk(&path, &then, few), case.walk(&path, &now, few));
+            let then: BTreeMap<String, bool> = fates(&then);
+            let changed = now.iter().filter(|it| it.last).find(|it| {
+                let known = then.get(&format!("{:?}", it.connection));
+                known.is_some_and(|passed| *passed != it.walk.fate.passes())
+            });
+            if let Some(changed) = changed {
+                return Some(format!("{changed:?}"));
+            }
+        }
+    }
+    None
+}
+
+fn fates(walks: &[Walked]) -> BTreeMap<String, bool> {
+    let last = walks.iter().filter(|it| it.last);
+    let fates = last.map(|it| (format!("{:?}", it.connection), it.walk.fate.passes()));
+    fates.collect()
+}
+
+fn turn_all(lists: &mut ScopeLists, turns: &[usize]) {
+    fn turn<T>(list: &mut [T], by: usize) {
+        list.reverse();
+        list.rotate_left(by % list.len().max(1));
+    }
+    fn each<K, V>(list: &mut Read<BTreeMap<K, V>>, change: impl FnMut(&mut V)) {
+        if let Read::Known(list) = list {
+            list.values_mut().for_each(change);
+        }
+    }
+    each(&mut lists.security_groups, |group| {
+        turn(&mut group.rules, turns[0])
+    });
+    each(&mut lists.network_acls, |acl| {
+        turn(&mut acl.entries, turns[1])
+    });
+    each(&mut lists.route_tables, |table| {
+        turn(&mut table.routes, turns[2])
+    });
+    each(&mut lists.nat_gateways, |gateway| {
+        turn(&mut gateway.addresses, turns[0])
+    });
+    each(&mut lists.prefix_lists, |list| {
+        if let Read::Known(entries) = &mut list.entries {
+            turn(entries, turns[1]);
+        }
+    });
+    each(&mut lists.transit_gateway_route_tables, |table| {
+        if let Read::Known(routes) = &mut table.routes {
+            turn(routes, turns[2]);
+        }
+    });
 }

@@ -68,6 +68,7 @@ impl Trip<'_> {
             return Err(self.dropped(id, "the connection was not opened through it"));
         }
         self.ask_public_access(vpc, Some(subnet), Speaker::OutboundOnly)?;
+        self.left_by_egress_only = Some(vpc.clone());
         self.to_internet(id.as_str())
     }
 
@@ -105,18 +106,15 @@ impl Trip<'_> {
         };
         self.packet.destination = address;
         let subnet = self.subnet_at(&vpc, address)?;
-        match self.atlas().internet_gateway_of(&vpc)? {
-            Some(gateway) => {
-                self.hop(&gateway)?;
-                self.ask_public_access(&vpc, Some(subnet), Speaker::Interface)?;
-                self.from_edge(gateway, &vpc)
-            }
-            // Answers to what went out by an egress-only internet gateway come in by it.
-            None if public.is_ipv6() && self.direction == Direction::Back => {
-                self.deliver(&vpc, None)
-            }
-            None => Err(self.dropped(&vpc, "no internet gateway is attached")),
+        if self.direction == Direction::Back && self.left_by_egress_only.as_ref() == Some(&vpc) {
+            return self.deliver(&vpc, None);
         }
+        let Some(gateway) = self.atlas().internet_gateway_of(&vpc)? else {
+            return Err(self.dropped(&vpc, "no internet gateway is attached"));
+        };
+        self.hop(&gateway)?;
+        self.ask_public_access(&vpc, Some(subnet), Speaker::Interface)?;
+        self.from_edge(gateway, &vpc)
     }
 
     /// The public address that is associated with a private one.

@@ -105,6 +105,8 @@ pub(crate) struct Trip<'a> {
     pub(crate) translations: Vec<Translation>,
     /// The interfaces that forwarded the packet: they know the connection.
     pub(crate) forwarded_by: Vec<NetworkInterfaceId>,
+    /// The VPC that the connection left by its egress-only internet gateway: answers come in by it.
+    pub(crate) left_by_egress_only: Option<VpcId>,
     /// The routes that were taken where several are as good.
     pub(crate) taken_routes: HashMap<(RouteTableId, IpAddr), &'a Route>,
     hops: u32,
@@ -132,6 +134,7 @@ impl<'a> Trip<'a> {
             sender: Vec::new(),
             translations: Vec::new(),
             forwarded_by: Vec::new(),
+            left_by_egress_only: None,
             taken_routes: HashMap::new(),
             hops: 0,
             hidden: Vec::new(),

@@ -1,0 +1,107 @@
+//! The state of groups and ACLs: with units taken away, and in a form in which two states can be compared.
+
+use crate::world::World;
+use dms_network_core::{
+    api::{Target, Unit},
+    claims::{AclClaim, Owner},
+    plan::Plan,
+    snapshot::{Read, ScopeLists},
+};
+use std::collections::BTreeSet;
+
+/// The network without what anybody claims, and without the allows in the shared numbers that nobody claims.
+pub(crate) fn without_claims(mut lists: ScopeLists) -> ScopeLists {
+    if let Read::Known(groups) = &mut lists.security_groups {
+        for group in groups.values_mut() {
+            group.rules.retain(|rule| rule.tags.is_empty());
+        }
+    }
+    if let Read::Known(acls) = &mut lists.network_acls {
+        for acl in acls.values_mut() {
+            let shared = 20000..=20999;
+            acl.entries
+                .retain(|entry| !entry.allow || !shared.contains(&entry.number));
+        }
+    }
+    lists
+}
+
+/// The network without some units of ours.
+pub(crate) fn without(
+    mut lists: ScopeLists,
+    units: &[(Unit, Option<u16>)],
+    owner: &Owner,
+) -> ScopeLists {
+    for (unit, number) in units {
+        match &unit.target {
+            Target::SecurityGroupRule(id) => {
+                let Read::Known(groups) = &mut lists.security_groups else {
+                    continue;
+                };
+                let group = groups.get_mut(id).unwrap();
+                group.rules.retain(|rule| !unit.is_rule(rule));
+            }
+            Target::NetworkACLEntry(id) => {
+                let Read::Known(acls) = &mut lists.network_acls else {
+                    continue;
+                };
+                let acl = acls.get_mut(id).unwrap();
+                let number = number.unwrap();
+                acl.entries
+                    .retain(|entry| entry.direction != unit.direction || entry.number != number);
+                acl.tags
+                    .remove(&AclClaim::new(number, unit.clone(), owner).key());
+            }
+        }
+    }
+    lists
+}
+
+/// What is made by a plan: not what it joins.
+pub(crate) fn held(world: &World) -> BTreeSet<(Unit, Option<u16>)> {
+    let plan: Plan = world.plan();
+    let units = plan.units.into_iter();
+    units
+        .map(|(unit, planned)| (unit, planned.rule_number))
+        .collect()
+}
+
+/// Every rule and entry, without ids and the numbers of ours.
+pub(crate) fn contents(lists: &ScopeLists) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for group in lists
+        .security_groups
+        .known()
+        .into_iter()
+        .flat_map(|all| all.values())
+    {
+        for rule in &group.rules {
+            let (direction, ports, tags) = (rule.direction, &rule.ports, &rule.tags);
+            let (protocol, peer) = (rule.protocol, &rule.peer);
+            all.insert(format!(
+                "{} {direction} {protocol:?} {ports} {peer:?} {tags:?}",
+                group.id
+            ));
+        }
+    }
+    for acl in lists
+        .network_acls
+        .known()
+        .into_iter()
+        .flat_map(|all| all.values())
+    {
+        for entry in &acl.entries {
+            let number = match entry.number {
+                20000..=20049 => 20000,
+                number => number,
+            };
+            let (direction, allow, ports) = (entry.direction, entry.allow, &entry.ports);
+            let (protocol, cidr) = (entry.protocol, entry.cidr);
+            all.insert(format!(
+                "{} {number} {direction} {allow} {protocol:?} {ports} {cidr}",
+                acl.id
+            ));
+        }
+    }
+    all
+}
