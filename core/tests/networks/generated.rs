@@ -2,6 +2,7 @@
 
 pub(crate) mod faults;
 pub(crate) mod ground;
+mod misdeclared;
 pub(crate) mod noise;
 pub(crate) mod ways;
 
@@ -9,8 +10,9 @@ use crate::{
     net::{Net, parse},
     world::World,
 };
-use dms_network_core::snapshot::Read;
+use dms_network_core::snapshot::{Read, RouteDestination, RouteTarget};
 use ground::{Shape, ground};
+use misdeclared::MISTAKES;
 use noise::{Noise, Pools, noise, written};
 use proptest::{
     prelude::*,
@@ -25,8 +27,9 @@ use ways::{Asked, Truth, Way, asked};
 pub(crate) struct Case {
     pub(crate) world: World,
     pub(crate) asked: Vec<Asked>,
-    /// How the bridging host really forwards.
-    pub(crate) plain: bool,
+    /// The interface by which the bridging host sends packets on, and whether they are in a tunnel then.
+    pub(crate) sends_by: &'static str,
+    pub(crate) tunnels: bool,
     pub(crate) source_nat: bool,
     pub(crate) fault: Option<&'static str>,
     pub(crate) pools: Pools,
@@ -34,7 +37,7 @@ pub(crate) struct Case {
 
 impl std::fmt::Debug for Case {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "fault {:?}, plain {}", self.fault, self.plain)?;
+        writeln!(f, "fault {:?}, tunnels {}", self.fault, self.tunnels)?;
         self.world.fmt(f)
     }
 }
@@ -56,15 +59,31 @@ const CLIENT_BLOCKS: [&str; 12] = [
 
 fn shapes() -> impl Strategy<Value = Shape> {
     let coin = prop::bool::weighted(0.5);
-    (coin, prop::bool::weighted(0.25), coin, coin, coin).prop_map(
-        |(onward, attached_within, referencing, nat_to_vpn, two_nat_addresses)| Shape {
-            onward,
-            attached_within,
-            referencing,
-            nat_to_vpn,
-            two_nat_addresses,
-        },
+    (
+        coin,
+        prop::bool::weighted(0.25),
+        coin,
+        coin,
+        coin,
+        prop::bool::weighted(0.3),
     )
+        .prop_map(
+            |(
+                onward,
+                attached_within,
+                referencing,
+                nat_to_vpn,
+                two_nat_addresses,
+                two_interfaces,
+            )| Shape {
+                two_interfaces,
+                onward,
+                attached_within,
+                referencing,
+                nat_to_vpn,
+                two_nat_addresses,
+            },
+        )
 }
 
 #[derive(Clone, Debug)]
@@ -82,7 +101,7 @@ fn clients() -> impl Strategy<Value = Client> {
     (
         select(vec![
             json!(["10.0.1.10"]),
-            json!(["10.0.1.10"]),
+            json!(["10.0.1.10", "2001:db8:a:1::10"]),
             json!(["10.0.1.10", "2001:db8:a:1::10"]),
             json!(["10.0.1.10", "2001:db8:a:1::10"]),
             json!(["10.0.1.10", "10.0.1.11"]),
@@ -131,12 +150,31 @@ pub(crate) fn cases(ways: &'static [Way], most: usize) -> impl Strategy<Value = 
             prop::collection::vec(asked(ways, truth), 1..=most),
             clients(),
             noise(),
-            prop::option::weighted(0.35, (any::<Index>(), any::<Index>())),
+            wrongs(),
         )
-            .prop_map(move |(asked, client, noise, fault)| {
-                case(shape, truth, asked, &client, &noise, fault)
+            .prop_map(move |(asked, client, noise, wrong)| {
+                case(shape, truth, asked, &client, &noise, wrong)
             })
     })
+}
+
+/// What is wrong with a case: with the network for the way of one of its endpoints, with what was read, or with the
+/// declaration.
+#[derive(Clone, Copy, Debug)]
+enum Wrong {
+    Nothing,
+    Network(Index, Index),
+    Unread(Index),
+    Declaration(Index),
+}
+
+fn wrongs() -> impl Strategy<Value = Wrong> {
+    prop_oneof![
+        45 => Just(Wrong::Nothing),
+        40 => any::<(Index, Index)>().prop_map(|(way, fault)| Wrong::Network(way, fault)),
+        7 => any::<Index>().prop_map(Wrong::Unread),
+        8 => any::<Index>().prop_map(Wrong::Declaration),
+    ]
 }
 
 fn case(
@@ -145,7 +183,7 @@ fn case(
     mut asked: Vec<Asked>,
     client: &Client,
     noise: &Noise,
-    fault: Option<(Index, Index)>,
+    wrong: Wrong,
 ) -> Case {
     for (place, asked) in asked.iter_mut().enumerate() {
         asked.spec["name"] = json!(format!("db-{place}"));
@@ -153,6 +191,7 @@ fn case(
     let pools = pools(&asked);
     let net = ground(shape)
         .prefix_list("pl-0a", 4, Some(&["10.0.2.16/28", "10.0.1.0/24"]))
+        .prefix_list("pl-0b", 4, Some(&["10.0.2.16/28"]))
         .but(|lists| {
             (
                 lists.quotas.rules_per_security_group,
@@ -161,20 +200,31 @@ fn case(
         });
     let mut net = written(with_interfaces(net, client, &pools), noise, &pools);
     let mut name = None;
-    if let Some((way, fault)) = fault {
-        let faults = faults::faults_of(way.get(&asked).way);
-        if !faults.is_empty() {
-            let (what, change) = fault.get(faults);
-            name = Some(*what);
-            net = change(net);
-        }
+    let faults = match &wrong {
+        Wrong::Network(way, _) => faults::faults_of(way.get(&asked).way),
+        Wrong::Unread(_) => &faults::UNREAD,
+        _ => &[],
+    };
+    if let Wrong::Network(_, fault) | Wrong::Unread(fault) = &wrong
+        && !faults.is_empty()
+    {
+        let (what, change) = fault.get(faults);
+        name = Some(*what);
+        net = change(net);
     }
+    let (sends_by, tunnels) = sends_by(&net, shape, truth);
     let world = World::on(net)
         .client(json!({
             "subnetIDs": ["subnet-near", "subnet-near2"],
             "privateIPs": client.ips, "securityGroupIDs": client.groups
         }))
         .endpoints(asked.iter().map(|asked| asked.spec.clone()));
+    let mut world = world;
+    if let Wrong::Declaration(mistake) = &wrong {
+        let (what, change) = mistake.get(&MISTAKES);
+        name = Some(*what);
+        change(&mut world.spec);
+    }
     let world = match client.report {
         true => world.account(json!({"networkACLs": "Report"})),
         false => world,
@@ -182,15 +232,35 @@ fn case(
     Case {
         world,
         asked,
-        plain: match truth.forwarding {
-            "Plain" => true,
-            "Tunnel" => false,
-            _ => shape.onward,
-        },
+        sends_by,
+        tunnels,
         source_nat: truth.source_nat,
         fault: name,
         pools,
     }
+}
+
+/// How the host forwards: as declared, else without a tunnel where the routes of the interface that it would send by lead on to a
+/// gateway or another instance.
+fn sends_by(net: &Net, shape: Shape, truth: Truth) -> (&'static str, bool) {
+    let (interface, table) = match shape.two_interfaces {
+        true => ("eni-out", "rtb-out"),
+        false => ("eni-host", "rtb-host"),
+    };
+    let leads_on = net.lists.route_tables.known().is_ok_and(|tables| {
+        let mut routes = tables[&parse(table)].routes.iter();
+        routes.any(|route| {
+            let site = RouteDestination::Cidr(parse("172.16.1.0/24"));
+            let itself = RouteTarget::NetworkInterface(parse("eni-host"), None);
+            route.destination == site && route.target != itself
+        })
+    });
+    let tunnels = match truth.forwarding {
+        "Plain" => false,
+        "Tunnel" => true,
+        _ => !leads_on,
+    };
+    (interface, tunnels)
 }
 
 fn with_interfaces(mut net: Net, client: &Client, pools: &Pools) -> Net {
@@ -198,7 +268,7 @@ fn with_interfaces(mut net: Net, client: &Client, pools: &Pools) -> Net {
         .groups
         .iter()
         .copied()
-        .filter(|id| !["sg-b", "sg-c"].contains(id))
+        .filter(|id| !["sg-b", "sg-c", "sg-host", "sg-proxy"].contains(id))
         .collect();
     if let Some((group, second)) = client.interface {
         let groups = [*group.get(&here), "sg-ri"];

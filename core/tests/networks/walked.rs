@@ -729,7 +729,7 @@ fn a_nat_gateway_is_seen_by_its_own_address_and_its_subnet_is_judged_four_times(
         (behind_nat(&[]), "Out rtb-nat: no route"),
         (
             behind_nat(&["0.0.0.0/0 nat-0a"]),
-            "Out subnet-nat: the packet goes round",
+            "Out nat-0a: the packet goes round",
         ),
         (
             net().nat_gateway("nat-0a", "subnet-nat", &[], &["10.0.5.4"]),
@@ -849,27 +849,28 @@ fn forwarder(forwarding: Forwarding, source_nat: bool) -> Forwarder {
 #[test]
 fn a_bridging_host_takes_packets_that_are_not_for_it() {
     let own = || Forwarding::Plain(parse::<NetworkInterfaceId>("eni-0a"));
+    let tunnel = || Forwarding::Tunnel(parse::<NetworkInterfaceId>("eni-0a"));
     let all = ["ingress tcp 5432 sg-ri", "egress tcp 5432 172.16.0.0/12"];
     let onward = ["172.16.0.0/12 vgw-0a"];
     let rows = [
         (
             bridged(false, &all, &[]),
-            forwarder(Forwarding::Tunnel, true),
+            forwarder(tunnel(), true),
             "leaves at eni-0a from 10.0.7.5",
         ),
         (
             bridged(false, &all, &[]),
-            forwarder(Forwarding::Tunnel, false),
+            forwarder(tunnel(), false),
             "leaves at eni-0a from 10.0.1.10",
         ),
         (
             bridged(true, &all, &[]),
-            forwarder(Forwarding::Tunnel, true),
+            forwarder(tunnel(), true),
             "Out eni-0a: its source/destination check is on",
         ),
         (
             bridged(false, &[], &[]),
-            forwarder(Forwarding::Tunnel, true),
+            forwarder(tunnel(), true),
             "Out sg-host: security group ingress",
         ),
         (

@@ -47,8 +47,8 @@ pub struct Forwarder {
 /// How an instance sends packets on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Forwarding {
-    /// Through a tunnel that the instance ends itself: beyond it nothing is seen.
-    Tunnel,
+    /// Through a tunnel that the instance ends itself, which leaves it by this interface: beyond it nothing is seen.
+    Tunnel(NetworkInterfaceId),
     /// Out of this interface (the same, or another of the instance), by the routes of its subnet.
     Plain(NetworkInterfaceId),
 }

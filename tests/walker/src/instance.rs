@@ -40,12 +40,12 @@ impl<'a> Trip<'a> {
         self.forwarded_by.push(id.clone());
         self.sender.clear();
         match &forwarder.forwarding {
-            Forwarding::Tunnel => {
+            Forwarding::Tunnel(out) => {
                 if forwarder.source_nat {
-                    self.masquerade(interface, interface)?;
+                    self.masquerade(interface, self.interface(out)?)?;
                 }
-                self.note(format!("into the tunnel of {id}"));
-                Ok(Reached::Outside(Exit::Tunnel(id.clone())))
+                self.note(format!("into the tunnel of {out}"));
+                Ok(Reached::Outside(Exit::Tunnel(out.clone())))
             }
             Forwarding::Plain(out) => {
                 let outward = self.interface(out)?;
@@ -134,7 +134,8 @@ impl<'a> Trip<'a> {
         let mut inward = self.forwarded_by.iter();
         let inward = inward.find(|inward| {
             let sends = self.forwarder(inward).map(|known| &known.forwarding);
-            *inward == id || matches!(sends, Some(Forwarding::Plain(out)) if out == id)
+            let out = sends.map(|(Forwarding::Plain(out) | Forwarding::Tunnel(out))| out);
+            *inward == id || out == Some(id)
         });
         let interface = self.interface(inward.unwrap_or(id))?;
         if interface.source_dest_check {

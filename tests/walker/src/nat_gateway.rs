@@ -29,6 +29,10 @@ impl<'a> Trip<'a> {
         if self.packet.source.is_ipv6() {
             return Err(self.dropped(id, "a NAT gateway translates IPv4 alone"));
         }
+        let by = Translator::NatGateway(id.clone());
+        if self.translations.iter().any(|known| known.by == by) {
+            return Err(self.dropped(id, "the packet goes round"));
+        }
         let subnet = match &gateway.subnet_id {
             Some(subnet) => Some(self.atlas().subnet(subnet)?),
             None => None,

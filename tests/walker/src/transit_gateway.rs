@@ -126,6 +126,9 @@ impl<'a> Trip<'a> {
             return self.through_hidden(to.id.to_string());
         }
         match &to.resource {
+            AttachedResource::Vpc { id, .. } if self.is_another_owner_s(to, id) => Ok(
+                Reached::Outside(Exit::Attachment(to.id.clone(), gateway.clone())),
+            ),
             AttachedResource::Vpc { id, .. } => {
                 let details = details(to)?;
                 self.carries_family(to, details)?;
@@ -152,6 +155,12 @@ impl<'a> Trip<'a> {
             }
             AttachedResource::Other(_) => self.through_hidden(to.id.to_string()),
         }
+    }
+
+    /// Whether a VPC is of an account that was not read.
+    fn is_another_owner_s(&self, attachment: &TransitGatewayAttachment, vpc: &VpcId) -> bool {
+        let read = self.atlas().vpc(vpc).is_ok_and(|vpc| vpc.is_some());
+        !read && !self.atlas().is_ours(attachment.resource_owner_id.as_ref())
     }
 
     /// Into a VPC, by one of the attachment's subnets; from there on by that subnet's table.

@@ -31,7 +31,38 @@ pub(crate) fn faults_of(way: Way) -> &'static [Fault] {
     }
 }
 
-const SAME_VPC: [Fault; 8] = [
+const SAME_VPC: [Fault; 13] = [
+    ("two prefix lists", |net| {
+        more(
+            more(net, "rtb-near", "pl-0a eni-fw"),
+            "rtb-near",
+            "pl-0b vpce-fw",
+        )
+    }),
+    ("no table", |net| {
+        net.but(|lists| {
+            if let Read::Known(tables) = &mut lists.route_tables {
+                tables.retain(|id, _| !["rtb-far", "rtb-main"].contains(&id.as_str()));
+            }
+        })
+    }),
+    ("an ACL that is not there", |net| {
+        net.but(|lists| {
+            if let Read::Known(acls) = &mut lists.network_acls {
+                acls.get_mut(&parse("acl-far")).unwrap().subnet_ids.clear();
+            }
+        })
+    }),
+    ("a service before the database", |net| {
+        more(net, "rtb-near", "10.0.2.0/24 core-network")
+    }),
+    ("a list that was not read", |net| {
+        more(
+            net.prefix_list("pl-0a", 4, None),
+            "rtb-near",
+            "pl-0a eni-fw",
+        )
+    }),
     ("a firewall before the database", |net| {
         more(net, "rtb-near", "10.0.2.0/24 eni-fw")
     }),
@@ -58,7 +89,19 @@ const SAME_VPC: [Fault; 8] = [
     }),
 ];
 
-const PEERING: [Fault; 8] = [
+const PEERING: [Fault; 11] = [
+    ("no such peering", |net| {
+        more(net, "rtb-near", "10.1.0.0/16 pcx-0z")
+    }),
+    ("another owner's", |net| {
+        unseen(
+            peering(net, |it| {
+                it.accepter.owner_id = Some(parse("444455556666"));
+            }),
+            "vpc-0b",
+        )
+    }),
+    ("a peer that was not read", |net| unseen(net, "vpc-0b")),
     ("pending", |net| {
         peering(net, |it| it.status = "pending-acceptance".to_owned())
     }),
@@ -147,7 +190,17 @@ const SITE_BY_TRANSIT_GATEWAY: [Fault; 5] = [
     }),
 ];
 
-const HOST: [Fault; 5] = [
+const HOST: [Fault; 7] = [
+    ("a route to itself", |net| {
+        more(
+            more(net, "rtb-host", "172.16.1.0/24 eni-host"),
+            "rtb-out",
+            "172.16.1.0/24 eni-host",
+        )
+    }),
+    ("on by another instance", |net| {
+        more(net, "rtb-host", "172.16.1.0/24 eni-nat")
+    }),
     ("the check is on", |net| check_on(net, "eni-host")),
     ("a black hole", |net| {
         inactive(net, "rtb-near", "172.16.1.0/24")
@@ -194,7 +247,10 @@ const PRIVATE_NAT: [Fault; 4] = [
     ("not attached", |net| net.vpn_gateway("vgw-0a", &["vpc-0z"])),
 ];
 
-const INTERNET_GATEWAY: [Fault; 8] = [
+const INTERNET_GATEWAY: [Fault; 9] = [
+    ("no such gateway", |net| {
+        more(net, "rtb-near", "203.0.113.0/24 igw-0z")
+    }),
     ("detached", |net| net.internet_gateway("igw-0a", &[])),
     ("no public address", |net| no_public_address(net, "eni-ri")),
     ("blocked", |net| {
@@ -213,7 +269,13 @@ const INTERNET_GATEWAY: [Fault; 8] = [
     ("no route back", |net| without(net, "rtb-b", "0.0.0.0/0")),
 ];
 
-const NAT_GATEWAY: [Fault; 8] = [
+const NAT_GATEWAY: [Fault; 10] = [
+    ("a route to itself", |net| {
+        more(net, "rtb-nat", "203.0.113.64/26 nat-0a")
+    }),
+    ("no such gateway", |net| {
+        more(net, "rtb-near", "203.0.113.64/26 nat-0z")
+    }),
     ("not available", |net| {
         nat(net, "nat-0a", |it| it.state = "pending".to_owned())
     }),
@@ -270,6 +332,70 @@ const EGRESS_ONLY: [Fault; 3] = [
         blocked(net, BlockPublicAccessMode::Bidirectional, None)
     }),
 ];
+
+/// Lists that nobody could read, whatever the way.
+pub(crate) const UNREAD: [Fault; 9] = [
+    ("groups unread", |net| {
+        net.but(|lists| lists.security_groups = ScopeLists::unread().security_groups)
+    }),
+    ("ACLs unread", |net| {
+        net.but(|lists| lists.network_acls = ScopeLists::unread().network_acls)
+    }),
+    ("tables unread", |net| {
+        net.but(|lists| lists.route_tables = ScopeLists::unread().route_tables)
+    }),
+    ("interfaces unread", |net| {
+        net.but(|lists| lists.network_interfaces = ScopeLists::unread().network_interfaces)
+    }),
+    ("prefix lists unread", |net| {
+        net.prefix_list("pl-0a", 4, None)
+    }),
+    ("peerings unread", |net| {
+        net.but(|lists| lists.peerings = ScopeLists::unread().peerings)
+    }),
+    ("attachments unread", |net| {
+        net.but(|lists| {
+            lists.transit_gateway_attachments = ScopeLists::unread().transit_gateway_attachments;
+        })
+    }),
+    ("the gateway's routes unread", |net| {
+        net.but(|lists| {
+            if let Read::Known(tables) = &mut lists.transit_gateway_route_tables {
+                tables.get_mut(&parse("tgw-rtb-0a")).unwrap().routes =
+                    Read::not_in_snapshot("ec2:SearchTransitGatewayRoutes");
+            }
+        })
+    }),
+    ("NAT gateways unread", |net| {
+        net.but(|lists| lists.nat_gateways = ScopeLists::unread().nat_gateways)
+    }),
+];
+
+/// A VPC of which nothing was read.
+fn unseen(net: Net, vpc: &str) -> Net {
+    let vpc = parse(vpc);
+    net.but(|lists| {
+        let (Read::Known(vpcs), Read::Known(subnets), Read::Known(groups)) = (
+            &mut lists.vpcs,
+            &mut lists.subnets,
+            &mut lists.security_groups,
+        ) else {
+            return;
+        };
+        vpcs.remove(&vpc);
+        subnets.retain(|_, subnet| subnet.vpc_id != vpc);
+        groups.retain(|_, group| group.vpc_id != vpc);
+        if let Read::Known(interfaces) = &mut lists.network_interfaces {
+            interfaces.retain(|_, interface| interface.vpc_id != vpc);
+        }
+        if let Read::Known(acls) = &mut lists.network_acls {
+            acls.retain(|_, acl| acl.vpc_id != vpc);
+        }
+        if let Read::Known(tables) = &mut lists.route_tables {
+            tables.retain(|_, table| table.vpc_id != vpc);
+        }
+    })
+}
 
 fn routes(net: Net, table: &str, change: impl FnOnce(&mut Vec<Route>)) -> Net {
     net.but(|lists| {

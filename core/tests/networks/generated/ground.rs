@@ -16,7 +16,7 @@ use dms_network_core::snapshot::{
 };
 
 /// The routes of the client's and the proxy's subnets.
-pub(crate) const NEAR_ROUTES: [&str; 13] = [
+pub(crate) const NEAR_ROUTES: [&str; 14] = [
     "10.0.0.0/16 local",
     "2001:db8:a::/48 local",
     "10.1.0.0/16 pcx-0a",
@@ -30,12 +30,15 @@ pub(crate) const NEAR_ROUTES: [&str; 13] = [
     "203.0.113.64/26 nat-0a",
     "203.0.113.128/26 eni-nat",
     "203.0.113.0/24 igw-0a",
+    "100.64.0.0/10 igw-0a",
 ];
 const NEAR_ROUTES_TO_IPV6: [&str; 2] = ["2001:db8:f::/48 eigw-0a", "2001:db8:f1::/48 igw-0a"];
 
 /// What a case may have one way or the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
+    /// Whether the bridging host sends packets on by an interface of its own in another subnet.
+    pub(crate) two_interfaces: bool,
     /// Whether the bridging host's subnet leads on to the virtual private gateway: it forwards plainly.
     pub(crate) onward: bool,
     /// Whether the transit gateway attaches to the very subnets of client and databases.
@@ -57,7 +60,7 @@ pub(crate) fn ground(shape: Shape) -> Net {
     let net = subnets(net);
     let net = tables(net, shape);
     let net = gateways(net, shape);
-    let net = instances(net);
+    let net = instances(net, shape);
     net.but(|lists| belongings(lists, shape))
 }
 
@@ -67,6 +70,7 @@ fn subnets(net: Net) -> Net {
         .subnet("subnet-far", &["10.0.2.0/24", "2001:db8:a:2::/64"])
         .subnet("subnet-far2", &["10.0.4.0/24", "2001:db8:a:4::/64"])
         .subnet("subnet-nat", &["10.0.5.0/28"])
+        .subnet("subnet-out", &["10.0.6.0/24"])
         .subnet("subnet-host", &["10.0.7.0/24"])
         .subnet("subnet-proxy", &["10.0.8.0/24", "2001:db8:a:8::/64"])
         .subnet("subnet-tgwa", &["10.0.9.0/28", "2001:db8:a:9::/64"])
@@ -81,6 +85,7 @@ fn subnets(net: Net) -> Net {
         .acl("acl-far", &["subnet-far"], &[])
         .acl("acl-rest", &["subnet-near2", "subnet-far2"], &[])
         .acl("acl-nat", &["subnet-nat"], &[])
+        .acl("acl-out", &["subnet-out"], &[])
         .acl("acl-host", &["subnet-host"], &[])
         .acl("acl-proxy", &["subnet-proxy"], &[])
         .acl("acl-tgwa", &["subnet-tgwa", "subnet-tgwa2"], &[])
@@ -93,10 +98,12 @@ fn tables(net: Net, shape: Shape) -> Net {
     let local = ["10.0.0.0/16 local", "2001:db8:a::/48 local"];
     let with = |routes: &[&'static str]| [&local[..], routes].concat();
     let near = [&NEAR_ROUTES[..], &NEAR_ROUTES_TO_IPV6].concat();
-    let host = if shape.onward {
-        with(&["172.16.1.0/24 vgw-0a propagated", "203.0.113.0/24 igw-0a"])
-    } else {
-        with(&["203.0.113.0/24 igw-0a"])
+    let internet = "203.0.113.0/24 igw-0a";
+    let onward = "172.16.1.0/24 vgw-0a propagated";
+    let (host, out) = match (shape.onward, shape.two_interfaces) {
+        (false, _) => (with(&[internet]), with(&[])),
+        (true, false) => (with(&[internet, onward]), with(&[])),
+        (true, true) => (with(&[internet]), with(&[onward])),
     };
     let site = if shape.nat_to_vpn {
         "172.16.4.0/24 vgw-0a"
@@ -108,6 +115,8 @@ fn tables(net: Net, shape: Shape) -> Net {
         .table("rtb-proxy", &["subnet-proxy"], &near)
         .table("rtb-far", &["subnet-far", "subnet-far2"], &local)
         .table("rtb-host", &["subnet-host"], &host)
+        .table("rtb-tgwa", &["subnet-tgwa", "subnet-tgwa2"], &local)
+        .table("rtb-out", &["subnet-out"], &out)
         .table(
             "rtb-nat",
             &["subnet-nat"],
@@ -195,10 +204,20 @@ fn with_ipv6(mut resource: AttachedResource) -> AttachedResource {
     resource
 }
 
-fn instances(net: Net) -> Net {
+fn instances(net: Net, shape: Shape) -> Net {
     let mut net = net;
     for group in ["sg-ri", "sg-own", "sg-db", "sg-all", "sg-host", "sg-proxy"] {
         net = net.group(group, &[]);
+    }
+    if shape.two_interfaces {
+        net = net.host(
+            "eni-out",
+            "i-host",
+            "subnet-out",
+            "10.0.6.5",
+            &["sg-host"],
+            false,
+        );
     }
     net.group_of("vpc-0b", "sg-b", &[])
         .group_of("vpc-0c", "sg-c", &[])

@@ -10,7 +10,7 @@ use proptest::{
     prelude::*,
     sample::{Index, select},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const TRAFFIC: [&str; 12] = [
     "all",
@@ -151,12 +151,44 @@ pub(crate) fn claimed() -> impl Strategy<Value = Claimed> {
     (rules, entries).prop_map(|(rules, entries)| Claimed { rules, entries })
 }
 
+/// What an open ACL lets pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opening {
+    All,
+    /// What leaves, and no answers.
+    Egress,
+    /// What comes in, and no answers.
+    Ingress,
+    /// Both ways to the ports of databases alone.
+    LowPorts,
+}
+
+impl Opening {
+    fn entries(self) -> &'static [&'static str] {
+        const ALL: [&str; 4] = [
+            "200 ingress allow all 0.0.0.0/0",
+            "201 ingress allow all ::/0",
+            "200 egress allow all 0.0.0.0/0",
+            "201 egress allow all ::/0",
+        ];
+        match self {
+            Self::All => &ALL,
+            Self::Ingress => &ALL[..2],
+            Self::Egress => &ALL[2..],
+            Self::LowPorts => &[
+                "200 ingress allow tcp 0-16000 0.0.0.0/0",
+                "200 egress allow tcp 0-16000 0.0.0.0/0",
+            ],
+        }
+    }
+}
+
 /// All that was written into the network of a case.
 #[derive(Clone, Debug)]
 pub(crate) struct Noise {
     pub(crate) rules: Vec<NoiseRule>,
     pub(crate) entries: Vec<NoiseEntry>,
-    pub(crate) open_acls: Vec<Index>,
+    pub(crate) open_acls: Vec<(Index, Opening)>,
     pub(crate) open_groups: Vec<Index>,
     pub(crate) all_open: bool,
     pub(crate) claimed: Claimed,
@@ -166,7 +198,19 @@ pub(crate) fn noise() -> impl Strategy<Value = Noise> {
     (
         rules(8),
         entries(7),
-        prop::collection::vec(any::<Index>(), 0..5),
+        prop::collection::vec(
+            (
+                any::<Index>(),
+                select(vec![
+                    Opening::All,
+                    Opening::All,
+                    Opening::Egress,
+                    Opening::Ingress,
+                    Opening::LowPorts,
+                ]),
+            ),
+            0..6,
+        ),
         prop::collection::vec(any::<Index>(), 0..5),
         prop::bool::weighted(0.25),
         claimed(),
@@ -209,22 +253,15 @@ pub(crate) fn written(mut net: Net, noise: &Noise, pools: &Pools) -> Net {
             net = net.acl(entry.acl(pools), &[], &[&entry.text(pools)]);
         }
     }
-    let chosen = noise.open_acls.iter().map(|place| *place.get(&pools.acls));
-    let acls: BTreeSet<&str> = match noise.all_open {
-        true => pools.acls.iter().copied().collect(),
-        false => chosen.collect(),
-    };
-    for acl in acls {
-        net = net.acl(
-            acl,
-            &[],
-            &[
-                "200 ingress allow all 0.0.0.0/0",
-                "200 egress allow all 0.0.0.0/0",
-                "201 ingress allow all ::/0",
-                "201 egress allow all ::/0",
-            ],
-        );
+    let mut acls = BTreeMap::new();
+    for (place, opening) in &noise.open_acls {
+        acls.insert(*place.get(&pools.acls), *opening);
+    }
+    if noise.all_open {
+        acls = pools.acls.iter().map(|acl| (*acl, Opening::All)).collect();
+    }
+    for (acl, opening) in acls {
+        net = net.acl(acl, &[], opening.entries());
     }
     claim(net, &noise.claimed, pools, &mut taken)
 }

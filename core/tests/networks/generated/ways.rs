@@ -25,10 +25,19 @@ pub(crate) enum Way {
     ClassicLink,
 }
 
-pub(crate) const WAYS: [Way; 14] = [
+/// Every way, those with more gates more often.
+pub(crate) const WAYS: [Way; 24] = [
+    Way::SameVpc,
+    Way::SameVpc,
+    Way::SameVpc,
     Way::SameVpc,
     Way::Peering,
+    Way::Peering,
+    Way::Peering,
     Way::TransitGateway,
+    Way::TransitGateway,
+    Way::TransitGateway,
+    Way::Host,
     Way::Host,
     Way::VpnGateway,
     Way::SiteByTransitGateway,
@@ -37,6 +46,8 @@ pub(crate) const WAYS: [Way; 14] = [
     Way::NatGateway,
     Way::NatInstance,
     Way::EgressOnly,
+    Way::EgressOnly,
+    Way::Managed,
     Way::Managed,
     Way::ManagedByNatGateway,
     Way::ClassicLink,
@@ -68,7 +79,8 @@ impl Way {
             Self::SameVpc => &["acl-far", "acl-rest"],
             Self::Peering | Self::Managed => &["acl-b"],
             Self::TransitGateway => &["acl-tgwa", "acl-tgwc", "acl-c"],
-            Self::Host | Self::NatInstance => &["acl-host"],
+            Self::Host => &["acl-host", "acl-out"],
+            Self::NatInstance => &["acl-host"],
             Self::SiteByTransitGateway => &["acl-tgwa"],
             Self::SiteByNatGateway => &["acl-nat", "acl-tgwa"],
             Self::NatGateway => &["acl-nat"],
@@ -174,7 +186,12 @@ impl Way {
             Self::VpnGateway => vec![json!(["172.16.2.4"]), json!(["172.16.2.0/24"])],
             Self::SiteByTransitGateway => vec![json!(["172.16.3.4"])],
             Self::SiteByNatGateway => vec![json!(["172.16.4.4"])],
-            Self::InternetGateway => vec![json!(["203.0.113.21"]), json!(["2001:db8:f1::5"])],
+            Self::InternetGateway => vec![
+                json!(["203.0.113.21"]),
+                json!(["203.0.113.21"]),
+                json!(["2001:db8:f1::5"]),
+                json!(["100.64.0.5"]),
+            ],
             Self::NatGateway => vec![json!(["203.0.113.84"]), json!(["203.0.113.80/30"])],
             Self::NatInstance => vec![json!(["203.0.113.148"])],
             Self::EgressOnly => vec![json!(["2001:db8:f::5"])],

@@ -8,7 +8,7 @@ use dms_network_core::api::{RuleDirection, Target, Unit};
 use serde_json::Value;
 
 /// How a client may be seen: by its addresses, their subnets and VPC, the public addresses, those of whoever translates.
-const SOURCES: [&str; 22] = [
+const SOURCES: [&str; 23] = [
     "10.0.1.10/32",
     "10.0.1.11/32",
     "10.0.3.5/32",
@@ -28,6 +28,7 @@ const SOURCES: [&str; 22] = [
     "10.0.5.5/32",
     "10.0.5.6/32",
     "10.0.7.5/32",
+    "10.0.6.5/32",
     "10.0.7.9/32",
     "10.0.8.5/32",
     "198.51.100.30/32",
@@ -125,7 +126,7 @@ fn whole(address: &str) -> String {
 /// The blocks of a VPC behind a peering, which egress names.
 fn peer_vpc(asked: &Asked) -> &'static [&'static str] {
     match asked.way {
-        Way::Peering => &["10.1.0.0/16", "2001:db8:b::/48"],
+        Way::Peering => &["10.1.0.0/16", "2001:db8:b::/48", "10.1.4.0/24"],
         Way::TransitGateway => &["10.2.0.0/16", "2001:db8:c::/48"],
         _ => &[],
     }

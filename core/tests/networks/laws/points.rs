@@ -1,7 +1,10 @@
 //! The packets that a path stands for, at every point at which anything can change: the ends of every block and range in
 //! the case, and their neighbours.
 
-use crate::{generated::Case, net::parse};
+use crate::{
+    generated::{Case, ways::Way},
+    net::parse,
+};
 use dms_network_core::{
     api::{Endpoint, EndpointName, PathStatus, Reason, SecurityGroupId, VpcId},
     snapshot::{Peer, Read, RouteDestination, ScopeLists, ScopeSnapshot},
@@ -120,6 +123,12 @@ pub(crate) fn noted(path: &PathStatus) -> Vec<(u16, u16)> {
 }
 
 impl Case {
+    fn way(&self, name: &EndpointName) -> Way {
+        let mut asked = self.asked.iter();
+        let asked = asked.find(|asked| asked.spec["name"].as_str() == Some(name.as_str()));
+        asked.unwrap().way
+    }
+
     fn endpoint(&self, name: &EndpointName) -> Endpoint {
         self.world.spec().endpoint(name).unwrap().clone()
     }
@@ -226,27 +235,31 @@ impl Case {
         servers
     }
 
-    /// The walker, told of what EC2 does not show.
-    pub(crate) fn walker<'a>(
-        &self,
-        scope: &'a ScopeSnapshot,
-        leg: &Leg,
-        nat_ports: &[u16],
-    ) -> Walker<'a> {
-        let forwarder = |interface: &str, plain, source_nat| Forwarder {
-            interface: parse(interface),
-            forwarding: match plain {
-                true => Forwarding::Plain(parse(interface)),
-                false => Forwarding::Tunnel,
-            },
-            source_nat,
+    /// The walker, told of what EC2 does not show: who stands at the ends, and of the instance on the declared way.
+    fn walker<'a>(&self, scope: &'a ScopeSnapshot, leg: &Leg, way: Way) -> Walker<'a> {
+        let out = parse(self.sends_by);
+        let forwarder = match way {
+            Way::Host => Some(Forwarder {
+                interface: parse("eni-host"),
+                forwarding: match self.tunnels {
+                    true => Forwarding::Tunnel(out),
+                    false => Forwarding::Plain(out),
+                },
+                source_nat: self.source_nat,
+            }),
+            Way::NatInstance => Some(Forwarder {
+                interface: parse("eni-nat"),
+                forwarding: Forwarding::Plain(parse("eni-nat")),
+                source_nat: true,
+            }),
+            _ => None,
         };
-        let walker = Walker::new([scope])
-            .with_nat_ports(nat_ports)
-            .with_forwarder(forwarder("eni-host", self.plain, self.source_nat))
-            .with_forwarder(forwarder("eni-nat", true, true));
-        let hosts = leg.hosts.iter().cloned();
-        hosts.fold(walker, Walker::with_host)
+        let walker = leg
+            .hosts
+            .iter()
+            .cloned()
+            .fold(Walker::new([scope]), Walker::with_host);
+        forwarder.into_iter().fold(walker, Walker::with_forwarder)
     }
 }
 
@@ -310,8 +323,9 @@ impl Case {
         let legs = self.legs(path, scope, &ports);
         let mut walked = Vec::new();
         for (place, leg) in legs.iter().enumerate() {
-            let any_port = self.walker(scope, leg, &ports);
-            let one_port = self.walker(scope, leg, &ports[..1.min(ports.len())]);
+            let walker = self.walker(scope, leg, self.way(&path.endpoint));
+            let any_port = walker.clone().with_nat_ports(&ports);
+            let one_port = walker.with_nat_ports(&ports[..1.min(ports.len())]);
             let mut seen = BTreeSet::new();
             for connection in &leg.connections {
                 // A NAT gateway's port has nothing to do with the client's.

@@ -1,9 +1,6 @@
 //! What the generated cases reach: a law that nothing meets proves nothing.
 
-use crate::generated::{
-    Case, cases,
-    ways::WAYS,
-};
+use crate::generated::{Case, cases, ways::WAYS};
 use dms_network_core::api::{GateKind, Reason, Verdict};
 use proptest::{
     strategy::{Strategy, ValueTree},
@@ -19,9 +16,9 @@ fn met(case: &Case) -> BTreeSet<String> {
     let mut met = BTreeSet::new();
     for path in &plan.paths {
         met.insert(format!("verdict {}", path.status.verdict));
-        met.insert(format!("reason {}", path.reason()));
         for gate in &path.status.gates {
             met.insert(format!("gate {}", gate.gate));
+            met.insert(format!("reason {}", gate.reason));
         }
         met.extend(
             path.status

@@ -66,7 +66,12 @@ pub(crate) fn held(world: &World) -> BTreeSet<(Unit, Option<u16>)> {
         .collect()
 }
 
-/// Every rule and entry, without ids and the numbers of ours.
+/// What one state has and the other has not.
+pub(crate) fn difference(one: &BTreeSet<String>, other: &BTreeSet<String>) -> Vec<String> {
+    one.symmetric_difference(other).cloned().collect()
+}
+
+/// Every rule and entry, without ids, tags and the numbers of ours.
 pub(crate) fn contents(lists: &ScopeLists) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for group in lists
@@ -76,10 +81,10 @@ pub(crate) fn contents(lists: &ScopeLists) -> BTreeSet<String> {
         .flat_map(|all| all.values())
     {
         for rule in &group.rules {
-            let (direction, ports, tags) = (rule.direction, &rule.ports, &rule.tags);
+            let (direction, ports) = (rule.direction, &rule.ports);
             let (protocol, peer) = (rule.protocol, &rule.peer);
             all.insert(format!(
-                "{} {direction} {protocol:?} {ports} {peer:?} {tags:?}",
+                "{} {direction} {protocol:?} {ports} {peer:?}",
                 group.id
             ));
         }
