@@ -217,6 +217,9 @@ impl Case {
             (_, Some(other)) => Some((other.vpc_id.clone(), other.security_group_ids.clone())),
             _ => None,
         };
+        // Of a VPC that was not read nothing is known of who stands there.
+        let vpcs = self.world.net.lists.vpcs.known();
+        let far = far.filter(|(vpc, _)| vpcs.is_ok_and(|vpcs| vpcs.contains_key(vpc)));
         let mut servers = Vec::new();
         for block in &path.destinations {
             // A part of a wider declared block stands for whoever carries the declared groups.
