@@ -190,7 +190,7 @@ fn notes_are_tolerable(case: &Case) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(config(60))]
+    #![proptest_config(config(100))]
 
     /// What is said of a path is what becomes of its packets.
     #[test]

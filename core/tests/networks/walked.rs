@@ -595,6 +595,7 @@ fn an_internet_gateway_exchanges_the_private_address_for_the_public_one() {
         })
     };
     let exclusion = |bidirectional| BlockPublicAccessExclusion {
+        id: "vpcbpa-exclude-0a".to_owned(),
         resource: ExcludedResource::Subnet(parse("subnet-near")),
         bidirectional,
     };

@@ -499,6 +499,7 @@ fn no_public_address(net: Net, interface: &str) -> Net {
 
 fn blocked(net: Net, mode: BlockPublicAccessMode, excluded: Option<bool>) -> Net {
     let exclusions = excluded.map(|bidirectional| BlockPublicAccessExclusion {
+        id: "vpcbpa-exclude-0a".to_owned(),
         resource: ExcludedResource::Vpc(parse("vpc-0a")),
         bidirectional,
     });

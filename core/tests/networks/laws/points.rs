@@ -262,8 +262,26 @@ impl Case {
             .iter()
             .cloned()
             .fold(Walker::new([scope]), Walker::with_host);
+        let unread = self.world.net.lists.network_interfaces.known().is_err();
+        let walker = match way {
+            // Nobody shows whose a public address is: the declaration tells.
+            Way::Managed | Way::ManagedByNatGateway if unread => public_databases()
+                .into_iter()
+                .fold(walker, Walker::with_host),
+            _ => walker,
+        };
         forwarder.into_iter().fold(walker, Walker::with_forwarder)
     }
+}
+
+/// The databases of `vpc-0b` that have public addresses.
+fn public_databases() -> [Host; 2] {
+    [("10.1.2.86", "203.0.113.20"), ("10.1.2.85", "203.0.113.85")].map(|(private, public)| Host {
+        vpc: parse("vpc-0b"),
+        address: parse(private),
+        public_ip: Some(parse(public)),
+        groups: vec![parse("sg-b")],
+    })
 }
 
 /// Every client with every server from one port, and each of them with one of the others from every port: no gate looks
