@@ -18,7 +18,9 @@ use std::net::IpAddr;
 /// Whether the client has a public address at all, as far as that is known.
 pub(super) fn has_any(leg: &Leg<'_, '_>, sources: &[&End]) -> bool {
     let told = leg.public_ips.ips.iter().any(IpAddr::is_ipv4);
-    told || sources.iter().any(|end| on_interface(leg, end).is_some())
+    told || sources
+        .iter()
+        .any(|end| on_interface(leg, end).flatten().is_some())
 }
 
 /// The public addresses of a client in one subnet; none where they are not known, of a standby.

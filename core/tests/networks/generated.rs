@@ -170,10 +170,10 @@ enum Wrong {
 
 fn wrongs() -> impl Strategy<Value = Wrong> {
     prop_oneof![
-        35 => Just(Wrong::Nothing),
+        30 => Just(Wrong::Nothing),
         42 => any::<(Index, Index)>().prop_map(|(way, fault)| Wrong::Network(way, fault)),
         7 => any::<Index>().prop_map(Wrong::Unread),
-        16 => any::<Index>().prop_map(Wrong::Declaration),
+        21 => any::<Index>().prop_map(Wrong::Declaration),
     ]
 }
 

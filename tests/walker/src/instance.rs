@@ -16,7 +16,7 @@ use dms_network_core::{
 
 impl<'a> Trip<'a> {
     /// A route sends the packet to an interface.
-    pub(crate) fn to_interface(
+    pub(crate) fn reach_interface(
         &mut self,
         id: &NetworkInterfaceId,
         from: Option<&'a Subnet>,
@@ -123,7 +123,7 @@ impl<'a> Trip<'a> {
     }
 
     /// An answer out of a tunnel, for whom the instance sends it on to.
-    pub(crate) fn from_tunnel(&mut self, id: &NetworkInterfaceId) -> Result<Reached, End> {
+    pub(crate) fn out_of_tunnel(&mut self, id: &NetworkInterfaceId) -> Result<Reached, End> {
         self.translate_back(&Translator::Interface(id.clone()));
         self.on_from(id)
     }

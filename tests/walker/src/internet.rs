@@ -48,7 +48,7 @@ impl Trip<'_> {
             self.packet.source =
                 public.ok_or_else(|| self.dropped(id, "the source has no public address"))?;
         }
-        self.to_internet(id.as_str())
+        self.leave_for_internet(id.as_str())
     }
 
     pub(crate) fn by_egress_only_gateway(
@@ -69,11 +69,11 @@ impl Trip<'_> {
         }
         self.ask_public_access(vpc, Some(subnet), Speaker::OutboundOnly)?;
         self.left_by_egress_only = Some(vpc.clone());
-        self.to_internet(id.as_str())
+        self.leave_for_internet(id.as_str())
     }
 
     /// The packet is on its way to the internet, and comes to one of ours that is there too.
-    pub(crate) fn to_internet(&mut self, by: &str) -> Result<Reached, End> {
+    pub(crate) fn leave_for_internet(&mut self, by: &str) -> Result<Reached, End> {
         if is_private(self.packet.destination) {
             return Err(self.dropped(&by, "the internet carries no private destination"));
         }
@@ -85,17 +85,17 @@ impl Trip<'_> {
                 .interface_behind(self.packet.destination)
                 .is_some();
         if ours || self.direction == Direction::Back {
-            self.from_internet()
+            self.enter_from_internet()
         } else {
             Ok(Reached::Outside(Exit::Internet(by.to_owned())))
         }
     }
 
     /// The packet comes from the internet to a public address of ours.
-    pub(crate) fn from_internet(&mut self) -> Result<Reached, End> {
+    pub(crate) fn enter_from_internet(&mut self) -> Result<Reached, End> {
         let public = self.packet.destination;
         if let Some(gateway) = self.nat_gateway_behind(public) {
-            return self.from_internet_to_nat_gateway(gateway, public);
+            return self.enter_nat_gateway_from_internet(gateway, public);
         }
         let told = self.host_behind(public);
         let told = told.map(|host| (host.vpc.clone(), host.address));
@@ -114,7 +114,7 @@ impl Trip<'_> {
         };
         self.hop(&gateway)?;
         self.ask_public_access(&vpc, Some(subnet), Speaker::Interface)?;
-        self.from_edge(gateway, &vpc)
+        self.enter_by_edge(gateway, &vpc)
     }
 
     /// The public address that is associated with a private one.

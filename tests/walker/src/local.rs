@@ -47,7 +47,7 @@ impl<'a> Trip<'a> {
             }
             RouteTarget::TransitGateway(id) => self.by_transit_gateway(id, subnet),
             RouteTarget::NatGateway(id) => self.by_nat_gateway(id, subnet),
-            RouteTarget::NetworkInterface(id, _) => self.to_interface(id, Some(subnet)),
+            RouteTarget::NetworkInterface(id, _) => self.reach_interface(id, Some(subnet)),
             RouteTarget::Instance(id) => {
                 self.out_of(subnet)?;
                 self.through_hidden(id.to_string())

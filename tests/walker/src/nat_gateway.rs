@@ -98,7 +98,7 @@ impl<'a> Trip<'a> {
         match named {
             Some(id) if attached == Some(id) => {
                 self.ask_public_access(vpc, None, Speaker::OutboundOnly)?;
-                self.to_internet(id)
+                self.leave_for_internet(id)
             }
             _ => Err(self.dropped(&gateway.id, "the NAT gateway has no way to the internet")),
         }
@@ -124,7 +124,7 @@ impl<'a> Trip<'a> {
         }
     }
 
-    pub(crate) fn from_internet_to_nat_gateway(
+    pub(crate) fn enter_nat_gateway_from_internet(
         &mut self,
         gateway: &'a NatGateway,
         public: IpAddr,
@@ -141,7 +141,7 @@ impl<'a> Trip<'a> {
         let mut addresses = gateway.addresses.iter();
         let here = addresses.find(|known| known.public_ip == Some(public));
         self.packet.destination = here.and_then(|known| known.private_ip).unwrap_or(public);
-        self.from_edge(edge, vpc)
+        self.enter_by_edge(edge, vpc)
     }
 
     pub(crate) fn nat_gateway_at(&self, vpc: &VpcId, private: IpAddr) -> Option<&'a NatGateway> {

@@ -190,7 +190,7 @@ impl<'a> Trip<'a> {
     }
 
     /// An answer comes to the gateway from the far end of an attachment.
-    pub(crate) fn from_attachment(
+    pub(crate) fn enter_by_attachment(
         &mut self,
         id: &TransitGatewayAttachmentId,
         gateway: &TransitGatewayId,

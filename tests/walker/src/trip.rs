@@ -202,10 +202,10 @@ impl<'a> Trip<'a> {
 
     fn answer_from(&mut self, exit: Exit) -> Result<Reached, End> {
         match exit {
-            Exit::Internet(_) => self.from_internet(),
-            Exit::VpnGateway(gateway, vpc) => self.from_edge(&gateway, &vpc),
-            Exit::Attachment(id, gateway) => self.from_attachment(&id, &gateway),
-            Exit::Tunnel(interface) => self.from_tunnel(&interface),
+            Exit::Internet(_) => self.enter_from_internet(),
+            Exit::VpnGateway(gateway, vpc) => self.enter_by_edge(&gateway, &vpc),
+            Exit::Attachment(id, gateway) => self.enter_by_attachment(&id, &gateway),
+            Exit::Tunnel(interface) => self.out_of_tunnel(&interface),
             Exit::Peering(_, vpc) => self.deliver(&vpc, None),
             Exit::Hidden(hop) => self.through_hidden(hop),
         }

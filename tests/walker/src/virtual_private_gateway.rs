@@ -22,7 +22,7 @@ impl Trip<'_> {
     }
 
     /// What a gateway at the edge of a VPC takes in.
-    pub(crate) fn from_edge(&mut self, gateway: &str, vpc: &VpcId) -> Result<Reached, End> {
+    pub(crate) fn enter_by_edge(&mut self, gateway: &str, vpc: &VpcId) -> Result<Reached, End> {
         self.hop(&gateway)?;
         // Block Public Access, VPN connections and edge tables count where they were read.
         let Ok(Some(table)) = self.atlas().edge_table(gateway) else {
@@ -30,7 +30,7 @@ impl Trip<'_> {
         };
         match self.target(table, self.packet.destination)? {
             RouteTarget::Local => self.deliver(vpc, None),
-            RouteTarget::NetworkInterface(id, _) => self.to_interface(id, None),
+            RouteTarget::NetworkInterface(id, _) => self.reach_interface(id, None),
             RouteTarget::VpcEndpoint(id) => self.through_hidden(id.to_string()),
             other => self.through_hidden(format!("{other:?}")),
         }

@@ -113,7 +113,9 @@ const PEERING: [Fault; 11] = [
         peering(net, |it| it.accepter.cidrs = vec![parse("10.1.4.0/24")])
     }),
     ("no route", |net| without(net, "rtb-near", "10.1.0.0/16")),
-    ("no route back", |net| without(net, "rtb-b", "10.0.0.0/16")),
+    ("no route back", |net| {
+        without(without(net, "rtb-b", "10.0.0.0/16"), "rtb-b", "0.0.0.0/0")
+    }),
     ("a black hole", |net| {
         inactive(net, "rtb-near", "10.1.0.0/16")
     }),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// A mistake: its name and what it makes of a spec.
 pub(crate) type Mistake = (&'static str, fn(&mut Value));
 
-pub(crate) const MISTAKES: [Mistake; 15] = [
+pub(crate) const MISTAKES: [Mistake; 16] = [
     ("a subnet that is not there", |spec| {
         push(&mut network(spec)["subnetIDs"], "subnet-0z")
     }),
@@ -44,6 +44,12 @@ pub(crate) const MISTAKES: [Mistake; 15] = [
     }),
     ("another group of the database", |spec| {
         far(spec, |far| far["securityGroupIDs"] = json!(["sg-0z"]));
+    }),
+    ("a group of the database of another VPC", |spec| {
+        far(spec, |far| {
+            let here = far.get("vpcID").is_none();
+            far["securityGroupIDs"] = json!([if here { "sg-c" } else { "sg-own" }]);
+        });
     }),
     ("no groups of the database", |spec| {
         far(spec, |far| far["securityGroupIDs"] = json!([]))

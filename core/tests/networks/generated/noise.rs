@@ -95,7 +95,7 @@ pub(crate) struct NoiseEntry {
 
 impl NoiseEntry {
     pub(crate) fn acl(&self, pools: &Pools) -> &'static str {
-        *self.acl.get(&pools.acls)
+        pools.acls[self.acl.index(pools.acls.len())]
     }
 
     pub(crate) fn text(&self, pools: &Pools) -> String {
