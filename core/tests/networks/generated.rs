@@ -1,5 +1,6 @@
 //! Declarations on generated networks that reach every topology and meet at every gate.
 
+pub(crate) mod apart;
 pub(crate) mod faults;
 pub(crate) mod ground;
 mod misdeclared;
@@ -10,6 +11,7 @@ use crate::{
     net::{Net, parse},
     world::World,
 };
+use apart::{Accounts, partner};
 use dms_network_core::snapshot::{Read, RouteDestination, RouteTarget};
 use ground::{Shape, ground};
 use misdeclared::MISTAKES;
@@ -57,6 +59,14 @@ const CLIENT_BLOCKS: [&str; 12] = [
     "2001:db8:a:1::/64",
 ];
 
+fn accounts() -> impl Strategy<Value = Accounts> {
+    prop_oneof![
+        7 => Just(Accounts::One),
+        2 => Just(Accounts::Two),
+        1 => Just(Accounts::TwoRegions),
+    ]
+}
+
 fn shapes() -> impl Strategy<Value = Shape> {
     let coin = prop::bool::weighted(0.5);
     (
@@ -66,6 +76,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
         coin,
         coin,
         prop::bool::weighted(0.3),
+        accounts(),
     )
         .prop_map(
             |(
@@ -75,7 +86,9 @@ fn shapes() -> impl Strategy<Value = Shape> {
                 nat_to_vpn,
                 two_nat_addresses,
                 two_interfaces,
+                accounts,
             )| Shape {
+                accounts,
                 two_interfaces,
                 onward,
                 attached_within,
@@ -145,6 +158,7 @@ pub(crate) fn cases(ways: &'static [Way], most: usize) -> impl Strategy<Value = 
             forwarding,
             source_nat,
             nat_to_vpn: shape.nat_to_vpn,
+            accounts: shape.accounts,
         };
         (
             prop::collection::vec(asked(ways, truth), 1..=most),
@@ -213,6 +227,7 @@ fn case(
         net = change(net);
     }
     let (sends_by, tunnels) = sends_by(&net, shape, truth);
+    let (net, far) = shape.accounts.apart(net);
     let world = World::on(net)
         .client(json!({
             "subnetIDs": ["subnet-near", "subnet-near2"],
@@ -229,9 +244,16 @@ fn case(
             asked.spec = declared.clone();
         }
     }
-    let world = match client.report {
-        true => world.account(json!({"networkACLs": "Report"})),
-        false => world,
+    let members = match client.report {
+        true => json!({"networkACLs": "Report"}),
+        false => json!({}),
+    };
+    let world = match far {
+        Some(far) => world
+            .account(members.clone())
+            .with(partner(shape.accounts, far, &members)),
+        None if client.report => world.account(members),
+        None => world,
     };
     Case {
         world,

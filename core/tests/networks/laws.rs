@@ -8,11 +8,13 @@ mod state;
 
 use crate::{
     generated::{
-        Case, cases,
+        Case,
+        apart::{all_lists, change_lists, moved_to, scopes},
+        cases,
         noise::{entries, rules},
         ways::WAYS,
     },
-    net::{Net, parse},
+    net::parse,
     world::World,
 };
 use dms_network_core::{
@@ -25,7 +27,7 @@ use dms_network_walker::{Direction, Fate, deciding_entry};
 use points::{LINUX, Walked, addresses, noted, ports};
 use proptest::{prelude::*, sample::Index};
 use serde_json::json;
-use state::{contents, difference, held, without, without_claims};
+use state::{contents, difference, drop_claims, held, take};
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
@@ -50,7 +52,7 @@ fn is_served(plan: &Plan, place: usize) -> bool {
 
 /// A declared packet of the served paths of `plan` that does not pass in `after`.
 fn broken(case: &Case, plan: &Plan, after: &World) -> Option<String> {
-    let (then, scope) = (after.plan(), after.net.scope());
+    let (then, scopes) = (after.plan(), scopes(after));
     for (place, path) in plan.paths.iter().enumerate() {
         if !is_served(plan, place) {
             continue;
@@ -61,7 +63,7 @@ fn broken(case: &Case, plan: &Plan, after: &World) -> Option<String> {
                 .iter()
                 .any(|(from, to)| (*from..=*to).contains(&port))
         };
-        for walked in case.walk(&path.status, &scope, open) {
+        for walked in case.walk(&path.status, &scopes, open) {
             if !walked.walk.fate.passes() {
                 return Some(format!("{walked:?}"));
             }
@@ -92,8 +94,9 @@ fn is_of_declaration(path: &Path) -> bool {
 /// What is wrong with what is said of a path, by the fate of its packets.
 fn misjudged(case: &Case) -> Option<String> {
     let plan = case.world.plan();
-    let lists = without_claims(case.world.net.lists.clone());
-    let scope = ScopeSnapshot::from(lists);
+    let mut bare = case.world.clone();
+    change_lists(&mut bare, drop_claims);
+    let scopes = scopes(&bare);
     for path in &plan.paths {
         let status = &path.status;
         let denied = noted(status);
@@ -103,7 +106,7 @@ fn misjudged(case: &Case) -> Option<String> {
                 .any(|(from, to)| (*from..=*to).contains(&port))
         };
         let cut_short = status.verdict >= Verdict::Unknown;
-        let walks = case.walk(status, &scope, |port| cut_short || open(port));
+        let walks = case.walk(status, &scopes, |port| cut_short || open(port));
         let wrong = match status.verdict {
             Verdict::Permitted => walks.iter().find(|it| !arrives(it) || !is_seen(it, status)),
             Verdict::External => walks
@@ -231,8 +234,10 @@ proptest! {
             prop_assert!(case.declares(&unit), "{unit}");
         }
         let after = case.world.after();
-        prop_assert_eq!(changed_acls(&case.world.net.lists, &after.net.lists, &plan), None);
-        prop_assert_eq!(changed_groups(&case.world.net.lists, &after.net.lists, &plan), None);
+        for (before, after) in all_lists(&case.world).into_iter().zip(all_lists(&after)) {
+            prop_assert_eq!(changed_acls(before, after, &plan), None);
+            prop_assert_eq!(changed_groups(before, after, &plan), None);
+        }
         prop_assert_eq!(changed_fates(&case, &plan, &after), None);
     }
 
@@ -251,13 +256,17 @@ proptest! {
         prop_assume!(!additions.is_empty());
         let (unit, planned) = place.get(&additions);
         // What others hold counts for nothing: without it the packet must not pass.
-        let bare = without_claims(case.world.net.lists.clone());
-        let (lists, _) = dms_network_core::plan::after(bare, &plan, &case.world.owner);
+        let mut bare = case.world.clone();
         let one = [((*unit).clone(), planned.rule_number)];
-        let scope = ScopeSnapshot::from(without(lists, &one, &case.world.owner));
+        change_lists(&mut bare, |lists| {
+            drop_claims(lists);
+            *lists = dms_network_core::plan::after(lists.clone(), &plan, &case.world.owner).0;
+            take(lists, &one, &case.world.owner);
+        });
+        let scopes = scopes(&bare);
         let path = &plan.paths[0].status;
         let by_nat = path.gates.iter().any(|gate| gate.gate == GateKind::NATGateway);
-        let walks = case.walk(path, &scope, |port| by_nat || LINUX.contains(&port));
+        let walks = case.walk(path, &scopes, |port| by_nat || LINUX.contains(&port));
         prop_assert!(walks.iter().any(|it| !it.walk.fate.passes()), "{unit} could be left out");
     }
 
@@ -265,7 +274,7 @@ proptest! {
     #[test]
     fn the_order_of_what_was_read_changes_nothing(case in cases(&WAYS, 3), turns in prop::collection::vec(0_usize..7, 3)) {
         let mut turned = case.world.clone();
-        turn_all(&mut turned.net.lists, &turns);
+        change_lists(&mut turned, |lists| turn_all(lists, &turns));
         let text = |world: &World| serde_json::to_string(&world.document()).unwrap();
         prop_assert_eq!(text(&case.world), text(&turned));
     }
@@ -275,17 +284,19 @@ proptest! {
     #[test]
     fn objects_are_independent(case in cases(&WAYS, 4), both in any::<Index>()) {
         let mut case = case;
-        case.world.net.lists.quotas = Quotas { rules_per_security_group: 200, entries_per_network_acl: 40 };
+        change_lists(&mut case.world, |lists| {
+            lists.quotas = Quotas { rules_per_security_group: 200, entries_per_network_acl: 40 };
+        });
         let endpoints = case.world.spec["endpoints"].as_array().unwrap().clone();
         prop_assume!(endpoints.len() > 1);
         let (first, second) = endpoints.split_at(1 + both.index(endpoints.len() - 1));
         let one = case.world.clone().endpoints(first.to_vec());
         let other = case.world.clone().endpoints(second.to_vec());
         let (one_first, other_first) = (one.after(), other.after());
-        let (other_then, one_then) = (other.moved(one_first.net.clone()), one.moved(other_first.net.clone()));
+        let (other_then, one_then) = (moved_to(&other, &one_first), moved_to(&one, &other_first));
         prop_assume!([&one, &other, &other_then, &one_then].iter().all(|world| world.plan().refused.is_empty()));
         let (end, same) = (other_then.after(), one_then.after());
-        prop_assert_eq!(difference(&contents(&end.net.lists), &contents(&same.net.lists)), Vec::<String>::new());
+        prop_assert_eq!(difference(&contents(&end), &contents(&same)), Vec::<String>::new());
 
         // What stood before by a claim is some third object's.
         let third: BTreeSet<(Unit, Option<u16>)> = [&one, &other].into_iter().flat_map(|world| {
@@ -295,16 +306,15 @@ proptest! {
         let of_one = held(&one_first);
         let of_other = held(&end);
         let goes: Vec<_> = of_one.iter().filter(|unit| !of_other.contains(unit) && !third.contains(unit)).cloned().collect();
-        let left = without(end.net.lists.clone(), &goes, &case.world.owner);
-        let left = Net { lists: left };
-        let rest = Case { world: other.moved(left.clone()), ..case.clone() };
-        let mut alone = end.moved(left.clone());
-        alone.ledger = end.ledger.clone();
+        let mut alone = end.clone();
+        change_lists(&mut alone, |lists| take(lists, &goes, &case.world.owner));
+        let rest = Case { world: moved_to(&other, &alone), ..case.clone() };
         prop_assert_eq!(broken(&rest, &other.plan(), &alone), None);
         prop_assert_eq!(alone.additions(), Vec::<String>::new());
         let goes: Vec<_> = of_other.iter().filter(|unit| !third.contains(unit)).cloned().collect();
-        let none = without(left.lists, &goes, &case.world.owner);
-        prop_assert_eq!(difference(&contents(&none), &contents(&case.world.net.lists)), Vec::<String>::new());
+        let mut none = alone.clone();
+        change_lists(&mut none, |lists| take(lists, &goes, &case.world.owner));
+        prop_assert_eq!(difference(&contents(&none), &contents(&case.world)), Vec::<String>::new());
     }
 
     /// Law 7: on a path that stays unblocked neither a foreign allow nor a deny causes an addition.
@@ -375,10 +385,11 @@ fn changed_acls(before: &ScopeLists, after: &ScopeLists, plan: &Plan) -> Option<
     let (Ok(old), Ok(new)) = (before.network_acls.known(), after.network_acls.known()) else {
         return None;
     };
-    let everywhere = ["0.0.0.0/0", "::/0"].map(|all| addresses(after, &parse(all)));
+    let scope = [ScopeSnapshot::from(after.clone())];
+    let everywhere = ["0.0.0.0/0", "::/0"].map(|all| addresses(&scope, &parse(all)));
     let ports = [
         &[22, 443, 1520, 1521, 1522, 5431, 5432, 5433][..],
-        &ports(after),
+        &ports(&scope),
     ]
     .concat();
     for (id, acl) in new.iter().filter(|(id, acl)| old[*id] != **acl) {
@@ -439,7 +450,7 @@ fn changed_groups(before: &ScopeLists, after: &ScopeLists, plan: &Plan) -> Optio
 /// both. The entries for answers let those of any connection with that peer pass, and new ones from it on the range of
 /// answers: such changes are implied.
 fn changed_fates(case: &Case, plan: &Plan, after: &World) -> Option<String> {
-    let (then, now) = (case.world.net.scope(), after.net.scope());
+    let (then, now) = (scopes(&case.world), scopes(after));
     for path in &plan.paths {
         for port in [22, 443] {
             let mut path = path.status.clone();

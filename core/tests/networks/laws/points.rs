@@ -2,7 +2,7 @@
 //! the case, and their neighbours.
 
 use crate::{
-    generated::{Case, ways::Way},
+    generated::{Case, apart::all_lists, ways::Way},
     net::parse,
 };
 use dms_network_core::{
@@ -23,8 +23,12 @@ fn list<K, V>(read: &Read<BTreeMap<K, V>>) -> impl Iterator<Item = &V> {
     read.known().into_iter().flat_map(BTreeMap::values)
 }
 
-/// Every block of a network.
-fn blocks(lists: &ScopeLists) -> BTreeSet<IpNet> {
+/// Every block of some networks.
+fn blocks(scopes: &[ScopeSnapshot]) -> BTreeSet<IpNet> {
+    scopes.iter().flat_map(|scope| blocks_of(scope)).collect()
+}
+
+fn blocks_of(lists: &ScopeLists) -> BTreeSet<IpNet> {
     let mut blocks = BTreeSet::new();
     for group in list(&lists.security_groups) {
         blocks.extend(group.rules.iter().filter_map(|rule| match &rule.peer {
@@ -75,9 +79,9 @@ fn address(like: &IpNet, number: u128) -> Option<IpAddr> {
 }
 
 /// The addresses of a block at which anything in a network can change.
-pub(crate) fn addresses(lists: &ScopeLists, within: &IpNet) -> Vec<IpAddr> {
+pub(crate) fn addresses(scopes: &[ScopeSnapshot], within: &IpNet) -> Vec<IpAddr> {
     let mut points: BTreeSet<u128> = first_and_last(within).into();
-    for block in blocks(lists) {
+    for block in blocks(scopes) {
         if block.addr().is_ipv4() == within.addr().is_ipv4() {
             let [first, last] = first_and_last(&block);
             points.extend([first.saturating_sub(1), first, last, last.saturating_add(1)]);
@@ -90,9 +94,9 @@ pub(crate) fn addresses(lists: &ScopeLists, within: &IpNet) -> Vec<IpAddr> {
 }
 
 /// The ports from 1024 up at which anything in a network can change.
-pub(crate) fn ports(lists: &ScopeLists) -> Vec<u16> {
+pub(crate) fn ports(scopes: &[ScopeSnapshot]) -> Vec<u16> {
     let mut points = BTreeSet::from([1024, 32767, 32768, 40000, 60999, 61000, 65535]);
-    for acl in list(&lists.network_acls) {
+    for acl in scopes.iter().flat_map(|scope| list(&scope.network_acls)) {
         for entry in &acl.entries {
             let (from, to) = (entry.ports.from(), entry.ports.to());
             points.extend([from.saturating_sub(1), from, to, to.saturating_add(1)]);
@@ -142,8 +146,10 @@ impl Case {
         single: bool,
         declared: &[SecurityGroupId],
     ) -> Option<Host> {
-        let interfaces = &self.world.net.lists.network_interfaces;
-        let here = list(interfaces).any(|interface| {
+        let mut interfaces = all_lists(&self.world)
+            .into_iter()
+            .flat_map(|lists| list(&lists.network_interfaces));
+        let here = interfaces.any(|interface| {
             let mut addresses = interface.addresses.iter();
             interface.vpc_id == *vpc && addresses.any(|known| known.address == point)
         });
@@ -159,13 +165,13 @@ impl Case {
     pub(crate) fn legs(
         &self,
         path: &PathStatus,
-        lists: &ScopeLists,
+        scopes: &[ScopeSnapshot],
         client_ports: &[u16],
     ) -> Vec<Leg> {
         let endpoint = self.endpoint(&path.endpoint);
-        let servers = self.servers(path, &endpoint, lists);
+        let servers = self.servers(path, &endpoint, scopes);
         // Where a database stands no client does.
-        let mut client = self.clients(path, lists);
+        let mut client = self.clients(path, scopes);
         client.retain(|(_, ip, _)| servers.iter().all(|(_, server, _)| server != ip));
         let Some(proxy) = &endpoint.placement.proxy else {
             let ports = (path.port, client_ports);
@@ -183,14 +189,18 @@ impl Case {
         ]
     }
 
-    fn clients(&self, path: &PathStatus, lists: &ScopeLists) -> Vec<(VpcId, IpAddr, Option<Host>)> {
+    fn clients(
+        &self,
+        path: &PathStatus,
+        scopes: &[ScopeSnapshot],
+    ) -> Vec<(VpcId, IpAddr, Option<Host>)> {
         let spec = self.world.spec();
         let network = spec.replication_instance.network.unwrap();
         let vpc = network.vpc_id;
         let mut clients = Vec::new();
         for block in &path.client.addresses {
             let single = block.prefix_len() == block.max_prefix_len();
-            for point in addresses(lists, block) {
+            for point in addresses(scopes, block) {
                 let told = self.told(&vpc, point, single, &network.security_group_ids);
                 clients.push((vpc.clone(), point, told));
             }
@@ -202,7 +212,7 @@ impl Case {
         &self,
         path: &PathStatus,
         endpoint: &Endpoint,
-        lists: &ScopeLists,
+        scopes: &[ScopeSnapshot],
     ) -> Vec<(Option<VpcId>, IpAddr, Option<Host>)> {
         let behind = endpoint.placement.proxy.as_ref().map(|proxy| &proxy.behind);
         let (same, other) = match behind {
@@ -218,14 +228,19 @@ impl Case {
             _ => None,
         };
         // Of a VPC that was not read nothing is known of who stands there.
-        let vpcs = self.world.net.lists.vpcs.known();
-        let far = far.filter(|(vpc, _)| vpcs.is_ok_and(|vpcs| vpcs.contains_key(vpc)));
+        let lists = all_lists(&self.world);
+        let is_read = |vpc: &VpcId| {
+            lists
+                .iter()
+                .any(|lists| lists.vpcs.known().is_ok_and(|vpcs| vpcs.contains_key(vpc)))
+        };
+        let far = far.filter(|(vpc, _)| is_read(vpc));
         let mut servers = Vec::new();
         for block in &path.destinations {
             // A part of a wider declared block stands for whoever carries the declared groups.
             let single = block.prefix_len() == block.max_prefix_len()
                 && endpoint.addresses.iter().any(|known| known.net() == *block);
-            for point in addresses(lists, block) {
+            for point in addresses(scopes, block) {
                 let (vpc, told) = match &far {
                     Some((vpc, groups)) => {
                         (Some(vpc.clone()), self.told(vpc, point, single, groups))
@@ -239,7 +254,7 @@ impl Case {
     }
 
     /// The walker, told of what EC2 does not show: who stands at the ends, and of the instance on the declared way.
-    fn walker<'a>(&self, scope: &'a ScopeSnapshot, leg: &Leg, way: Way) -> Walker<'a> {
+    fn walker<'a>(&self, scopes: &'a [ScopeSnapshot], leg: &Leg, way: Way) -> Walker<'a> {
         let out = parse(self.sends_by);
         let forwarder = match way {
             Way::Host => Some(Forwarder {
@@ -261,8 +276,10 @@ impl Case {
             .hosts
             .iter()
             .cloned()
-            .fold(Walker::new([scope]), Walker::with_host);
-        let unread = self.world.net.lists.network_interfaces.known().is_err();
+            .fold(Walker::new(scopes), Walker::with_host);
+        let unread = all_lists(&self.world)
+            .iter()
+            .any(|lists| lists.network_interfaces.known().is_err());
         let walker = match way {
             // Nobody shows whose a public address is: the declaration tells.
             Way::Managed | Way::ManagedByNatGateway if unread => public_databases()
@@ -334,17 +351,17 @@ impl Case {
     pub(crate) fn walk(
         &self,
         path: &PathStatus,
-        scope: &ScopeSnapshot,
+        scopes: &[ScopeSnapshot],
         wanted: impl Fn(u16) -> bool,
     ) -> Vec<Walked> {
-        let ports: Vec<u16> = ports(scope)
+        let ports: Vec<u16> = ports(scopes)
             .into_iter()
             .filter(|port| wanted(*port))
             .collect();
-        let legs = self.legs(path, scope, &ports);
+        let legs = self.legs(path, scopes, &ports);
         let mut walked = Vec::new();
         for (place, leg) in legs.iter().enumerate() {
-            let walker = self.walker(scope, leg, self.way(&path.endpoint));
+            let walker = self.walker(scopes, leg, self.way(&path.endpoint));
             let any_port = walker.clone().with_nat_ports(&ports);
             let one_port = walker.with_nat_ports(&ports[..1.min(ports.len())]);
             let mut seen = BTreeSet::new();

@@ -1,6 +1,6 @@
 //! The state of groups and ACLs: with units taken away, and in a form in which two states can be compared.
 
-use crate::world::World;
+use crate::{generated::apart::all_lists, world::World};
 use dms_network_core::{
     api::{Target, Unit},
     claims::{AclClaim, Owner},
@@ -9,8 +9,8 @@ use dms_network_core::{
 };
 use std::collections::BTreeSet;
 
-/// The network without what anybody claims, and without the allows in the shared numbers that nobody claims.
-pub(crate) fn without_claims(mut lists: ScopeLists) -> ScopeLists {
+/// Takes away what anybody claims, and the allows in the shared numbers that nobody claims.
+pub(crate) fn drop_claims(lists: &mut ScopeLists) {
     if let Read::Known(groups) = &mut lists.security_groups {
         for group in groups.values_mut() {
             group.rules.retain(|rule| rule.tags.is_empty());
@@ -23,29 +23,26 @@ pub(crate) fn without_claims(mut lists: ScopeLists) -> ScopeLists {
                 .retain(|entry| !entry.allow || !shared.contains(&entry.number));
         }
     }
-    lists
 }
 
-/// The network without some units of ours.
-pub(crate) fn without(
-    mut lists: ScopeLists,
-    units: &[(Unit, Option<u16>)],
-    owner: &Owner,
-) -> ScopeLists {
+/// Takes some units of ours away.
+pub(crate) fn take(lists: &mut ScopeLists, units: &[(Unit, Option<u16>)], owner: &Owner) {
     for (unit, number) in units {
         match &unit.target {
             Target::SecurityGroupRule(id) => {
                 let Read::Known(groups) = &mut lists.security_groups else {
                     continue;
                 };
-                let group = groups.get_mut(id).unwrap();
-                group.rules.retain(|rule| !unit.is_rule(rule));
+                let group = groups.get_mut(id).into_iter();
+                group.for_each(|group| group.rules.retain(|rule| !unit.is_rule(rule)));
             }
             Target::NetworkACLEntry(id) => {
                 let Read::Known(acls) = &mut lists.network_acls else {
                     continue;
                 };
-                let acl = acls.get_mut(id).unwrap();
+                let Some(acl) = acls.get_mut(id) else {
+                    continue;
+                };
                 let number = number.unwrap();
                 acl.entries
                     .retain(|entry| entry.direction != unit.direction || entry.number != number);
@@ -54,7 +51,6 @@ pub(crate) fn without(
             }
         }
     }
-    lists
 }
 
 /// What is made by a plan: not what it joins.
@@ -72,7 +68,11 @@ pub(crate) fn difference(one: &BTreeSet<String>, other: &BTreeSet<String>) -> Ve
 }
 
 /// Every rule and entry, without ids, tags and the numbers of ours.
-pub(crate) fn contents(lists: &ScopeLists) -> BTreeSet<String> {
+pub(crate) fn contents(world: &World) -> BTreeSet<String> {
+    all_lists(world).into_iter().flat_map(contents_of).collect()
+}
+
+fn contents_of(lists: &ScopeLists) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for group in lists
         .security_groups
