@@ -2,9 +2,11 @@
 //! is written apart from what it checks.
 
 mod declared;
+mod opened;
 mod points;
 mod reach;
 mod state;
+mod verdicts;
 
 use crate::{
     generated::{
@@ -18,20 +20,17 @@ use crate::{
     world::World,
 };
 use dms_network_core::{
-    api::{GateKind, PathStatus, Reason, RuleDirection, Target, Unit, Verdict},
+    api::{GateKind, RuleDirection, Unit, Verdict},
     plan::{Plan, Standing},
-    snapshot::{NetworkAclEntry, Protocol, Quotas, Read, ScopeLists, ScopeSnapshot},
-    trace::Path,
+    snapshot::{Quotas, Read, ScopeLists},
 };
-use dms_network_walker::{Direction, Fate, deciding_entry};
-use points::{LINUX, Walked, addresses, noted, ports};
+use opened::{changed_acls, changed_fates, changed_groups};
+use points::{LINUX, noted};
 use proptest::{prelude::*, sample::Index};
 use serde_json::json;
 use state::{contents, difference, drop_claims, held, take};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::IpAddr,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use verdicts::{intolerable_notes, misjudged};
 
 /// So many cases, or as many as PROPTEST_CASES asks for.
 fn config(cases: u32) -> ProptestConfig {
@@ -72,126 +71,6 @@ fn broken(case: &Case, plan: &Plan, after: &World) -> Option<String> {
     None
 }
 
-/// Whether a path is blocked though its packets may well pass: the declaration is wrong or asks for something else than
-/// what the network does, or AWS may do either.
-fn is_of_declaration(path: &Path) -> bool {
-    let reasons = [
-        Reason::RouteGoesElsewhere,
-        Reason::AdmitFormCannotWork,
-        Reason::AmbiguousRoute,
-        Reason::GroupNotOnInterface,
-        Reason::SecurityGroupNotFound,
-        Reason::SecurityGroupInAnotherVPC,
-    ];
-    let declared = path
-        .status
-        .gates
-        .iter()
-        .any(|gate| gate.gate == GateKind::Declaration && gate.verdict == Verdict::Blocked);
-    declared || reasons.contains(&path.reason())
-}
-
-/// What is wrong with what is said of a path, by the fate of its packets.
-fn misjudged(case: &Case) -> Option<String> {
-    let plan = case.world.plan();
-    let mut bare = case.world.clone();
-    change_lists(&mut bare, drop_claims);
-    let scopes = scopes(&bare);
-    for path in &plan.paths {
-        let status = &path.status;
-        let denied = noted(status);
-        let open = |port: u16| {
-            !denied
-                .iter()
-                .any(|(from, to)| (*from..=*to).contains(&port))
-        };
-        let cut_short = status.verdict >= Verdict::Unknown;
-        let walks = case.walk(status, &scopes, |port| cut_short || open(port));
-        let wrong = match status.verdict {
-            Verdict::Permitted => walks.iter().find(|it| !arrives(it) || !is_seen(it, status)),
-            Verdict::External => walks
-                .iter()
-                .find(|it| !it.walk.fate.passes() || !is_seen(it, status)),
-            Verdict::Missing if walks.iter().all(|it| it.walk.fate.passes()) => walks.first(),
-            Verdict::Missing => walks
-                .iter()
-                .find(|it| !it.walk.fate.passes() && !is_closed(it)),
-            _ if is_of_declaration(path) => None,
-            Verdict::Unknown | Verdict::Blocked => {
-                let all = walks.iter().all(|it| it.walk.fate.passes());
-                walks.first().filter(|_| all)
-            }
-        };
-        if let Some(walked) = wrong {
-            return Some(format!("{}\n{walked:?}", summary(status)));
-        }
-        let external = status.verdict == Verdict::External;
-        if external && walks.iter().all(arrives) && !walks.is_empty() {
-            return Some(format!("nothing external: {}", summary(status)));
-        }
-    }
-    None
-}
-
-/// A path in a few words, for counterexamples.
-fn summary(path: &PathStatus) -> String {
-    let gates = path.gates.iter().map(|gate| {
-        format!(
-            "{} {} {:?} {:?}",
-            gate.gate, gate.resource, gate.direction, gate.reason
-        )
-    });
-    let gates: Vec<String> = gates.collect();
-    format!(
-        "{} seen {:?} {:?}: {}",
-        path.endpoint,
-        path.source_addresses,
-        path.notes,
-        gates.join(", ")
-    )
-}
-
-fn arrives(walked: &Walked) -> bool {
-    let here = matches!(walked.walk.fate, Fate::Arrives { .. });
-    here && walked.walk.hidden.is_empty()
-}
-
-/// Whether the packet is dropped where something can be added.
-fn is_closed(walked: &Walked) -> bool {
-    let Fate::Dropped { why, .. } = walked.walk.fate else {
-        return false;
-    };
-    why.starts_with("security group") || why.starts_with("network ACL")
-}
-
-/// Whether the source that the far side sees is one of those that the path names.
-fn is_seen(walked: &Walked, path: &PathStatus) -> bool {
-    let (Fate::Arrives { seen } | Fate::Leaves { seen, .. }) = &walked.walk.fate else {
-        return false;
-    };
-    let mut known = path.source_addresses.iter();
-    !walked.last || known.any(|block| block.contains(seen))
-}
-
-/// Ports that a NAT gateway may not lose more of, by ACL and direction.
-fn notes_are_tolerable(case: &Case) -> Option<String> {
-    for path in case.world.plan().paths {
-        let by_nat = path
-            .status
-            .gates
-            .iter()
-            .any(|gate| gate.gate == GateKind::NATGateway);
-        let required = noted(&path.status)
-            .into_iter()
-            .filter(|(from, to)| *from <= *LINUX.end() && *to >= *LINUX.start());
-        let lost: u32 = required.map(|(from, to)| u32::from(to - from) + 1).sum();
-        if path.status.verdict < Verdict::Unknown && lost > if by_nat { 4 * 64 } else { 0 } {
-            return Some(summary(&path.status));
-        }
-    }
-    None
-}
-
 proptest! {
     #![proptest_config(config(100))]
 
@@ -199,7 +78,7 @@ proptest! {
     #[test]
     fn a_verdict_is_what_becomes_of_the_packets(case in cases(&WAYS, 2)) {
         prop_assert_eq!(misjudged(&case), None);
-        prop_assert_eq!(notes_are_tolerable(&case), None);
+        prop_assert_eq!(intolerable_notes(&case), None);
     }
 
     /// Laws 1 and 3: a plan opens what it promises, and there is nothing more to plan then. What another path gets may
@@ -372,120 +251,6 @@ fn needs(plan: &Plan) -> BTreeMap<String, BTreeSet<String>> {
         )
     });
     needs.collect()
-}
-
-/// Whether a deny is one that a person meant.
-fn is_decision(entry: &NetworkAclEntry) -> bool {
-    let of_everything = entry.protocol == Protocol::All && entry.cidr.prefix_len() == 0;
-    !entry.allow && entry.number <= 32766 && !(of_everything && entry.number > 20049)
-}
-
-/// What an ACL lets pass otherwise than before, but for the units that were added.
-fn changed_acls(before: &ScopeLists, after: &ScopeLists, plan: &Plan) -> Option<String> {
-    let (Ok(old), Ok(new)) = (before.network_acls.known(), after.network_acls.known()) else {
-        return None;
-    };
-    let scope = [ScopeSnapshot::from(after.clone())];
-    let everywhere = ["0.0.0.0/0", "::/0"].map(|all| addresses(&scope, &parse(all)));
-    let ports = [
-        &[22, 443, 1520, 1521, 1522, 5431, 5432, 5433][..],
-        &ports(&scope),
-    ]
-    .concat();
-    for (id, acl) in new.iter().filter(|(id, acl)| old[*id] != **acl) {
-        for direction in [RuleDirection::Ingress, RuleDirection::Egress] {
-            let added: Vec<Unit> = units(plan)
-                .into_iter()
-                .filter(|unit| {
-                    unit.target == Target::NetworkACLEntry(id.clone())
-                        && unit.direction == direction
-                })
-                .collect();
-            for ip in everywhere.iter().flatten() {
-                for port in &ports {
-                    let then = deciding_entry(&old[id], direction, *ip, *port);
-                    let now = deciding_entry(acl, direction, *ip, *port);
-                    let [then_passes, now_passes] =
-                        [then, now].map(|it| it.is_some_and(|it| it.allow));
-                    let of_ours = added.iter().any(|unit| in_unit(unit, *ip, *port));
-                    let denied = then.is_some_and(is_decision);
-                    if then_passes != now_passes && (then_passes || denied || !of_ours) {
-                        return Some(format!(
-                            "{id} {direction} {ip} {port}: {then:?}, now {now:?}"
-                        ));
-                    }
-                }
-            }
-        }
-    }
-    None
-}
-
-fn in_unit(unit: &Unit, ip: IpAddr, port: u16) -> bool {
-    let inside = unit.cidr().is_some_and(|net| net.contains(&ip));
-    inside && (unit.from_port..=unit.to_port).contains(&port)
-}
-
-/// A group that has other rules more than those that were added.
-fn changed_groups(before: &ScopeLists, after: &ScopeLists, plan: &Plan) -> Option<String> {
-    let (Ok(old), Ok(new)) = (
-        before.security_groups.known(),
-        after.security_groups.known(),
-    ) else {
-        return None;
-    };
-    let changed = new.iter().find(|(id, group)| {
-        let added = group.rules.len() - old[*id].rules.len();
-        let made = plan
-            .additions()
-            .filter(|(_, planned)| planned.standing == Standing::Create);
-        let wanted =
-            made.filter(|(unit, _)| unit.target == Target::SecurityGroupRule((*id).clone()));
-        added != wanted.count()
-    });
-    changed.map(|(id, _)| id.to_string())
-}
-
-/// Packets of the declared ends to ports that nobody declared, which got through before or get through now, and not
-/// both. The entries for answers let those of any connection with that peer pass, and new ones from it on the range of
-/// answers: such changes are implied.
-fn changed_fates(case: &Case, plan: &Plan, after: &World) -> Option<String> {
-    let (then, now) = (scopes(&case.world), scopes(after));
-    for path in &plan.paths {
-        for port in [22, 443] {
-            let mut path = path.status.clone();
-            path.port = port;
-            let few = |port: u16| port == 40000;
-            let then = case.walk(&path, &then, few);
-            let then: BTreeMap<String, bool> =
-                then.iter().map(|it| (key(it), gets_through(it))).collect();
-            let now = case.walk(&path, &now, few);
-            let changed = now.iter().filter(|it| it.last).find(|it| {
-                then.get(&key(it))
-                    .is_some_and(|then| *then != gets_through(it))
-            });
-            if let Some(changed) = changed {
-                return Some(format!("{changed:?}"));
-            }
-        }
-    }
-    None
-}
-
-fn key(walked: &Walked) -> String {
-    format!("{:?}", walked.connection)
-}
-
-/// Whether the first packet gets to its end, whatever becomes of the answer.
-fn gets_through(walked: &Walked) -> bool {
-    let back = matches!(
-        walked.walk.fate,
-        Fate::Dropped {
-            direction: Direction::Back,
-            ..
-        }
-    );
-    back || walked.walk.fate.passes()
 }
 
 fn turn_all(lists: &mut ScopeLists, turns: &[usize]) {
