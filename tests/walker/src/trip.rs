@@ -247,10 +247,16 @@ impl<'a> Trip<'a> {
         all.find(|forwarder| forwarder.interface == *interface)
     }
 
+    /// Whom the walker was told to have a public address; the client, where it may be one of several.
     pub(crate) fn host_behind(&self, public: IpAddr) -> Option<&'a Host> {
-        self.walker.hosts.iter().find(|host| {
+        let has = |host: &&Host| {
             host.public_ip == Some(public) || (public.is_ipv6() && host.address == public)
-        })
+        };
+        let hosts = &self.walker.hosts;
+        let mut clients = hosts
+            .iter()
+            .filter(|host| host.address == self.connection.client);
+        clients.find(has).or_else(|| hosts.iter().find(has))
     }
 
     /// Who stands at an address: whom the walker was told of, else the interface that was read.

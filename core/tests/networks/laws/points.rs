@@ -201,7 +201,12 @@ impl Case {
         for block in &path.client.addresses {
             let single = block.prefix_len() == block.max_prefix_len();
             for point in addresses(scopes, block) {
-                let told = self.told(&vpc, point, single, &network.security_group_ids);
+                let mut told = self.told(&vpc, point, single, &network.security_group_ids);
+                // Whichever address it has, a declared public one is its own.
+                let public = network.public_ips.first().filter(|_| !single);
+                if let (Some(host), Some(public)) = (&mut told, public) {
+                    host.public_ip = Some(public.addr());
+                }
                 clients.push((vpc.clone(), point, told));
             }
         }
