@@ -41,12 +41,12 @@ pub(super) fn of(
         match on_interface(leg, end) {
             Some(Some(public)) => found.push(public),
             // What it sends is dropped, whatever its other addresses have.
-            Some(None) if leg.public_ips.ips.is_empty() => {
+            Some(None) => {
                 let address = end.block.addr();
                 let message = format!("{address} has no public address");
                 return Err(without(leg, client, &[*end], &message));
             }
-            _ => {}
+            None => {}
         }
     }
     let at_hand = leg.public_ips.ips.iter().filter(|ip| ip.is_ipv4());
