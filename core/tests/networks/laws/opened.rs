@@ -103,14 +103,11 @@ pub(crate) fn changed_fates(case: &Case, plan: &Plan, after: &World) -> Option<S
             let mut path = path.status.clone();
             path.port = port;
             let few = |port: u16| port == 40000;
-            let then = case.walk(&path, &then, few);
-            let then: BTreeMap<String, bool> =
-                then.iter().map(|it| (key(it), gets_through(it))).collect();
-            let now = case.walk(&path, &now, few);
-            let changed = now.iter().filter(|it| it.last).find(|it| {
-                then.get(&key(it))
-                    .is_some_and(|then| *then != gets_through(it))
-            });
+            let then = getting_through(&case.walk(&path, &then, few));
+            let now = getting_through(&case.walk(&path, &now, few));
+            let changed = now
+                .iter()
+                .find(|(connection, now)| then.get(*connection).is_some_and(|then| then != *now));
             if let Some(changed) = changed {
                 return Some(format!("{changed:?}"));
             }
@@ -119,8 +116,14 @@ pub(crate) fn changed_fates(case: &Case, plan: &Plan, after: &World) -> Option<S
     None
 }
 
-fn key(walked: &Walked) -> String {
-    format!("{:?}", walked.connection)
+/// Which connections get through by any of the choices that AWS has on the way.
+fn getting_through(walks: &[Walked]) -> BTreeMap<String, bool> {
+    let mut all = BTreeMap::new();
+    for walked in walks.iter().filter(|walked| walked.last) {
+        let connection = format!("{:?}", walked.connection);
+        *all.entry(connection).or_default() |= gets_through(walked);
+    }
+    all
 }
 
 /// Whether the first packet gets to its end, whatever becomes of the answer.
