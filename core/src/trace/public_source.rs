@@ -18,7 +18,9 @@ use std::net::IpAddr;
 /// Whether the client has a public address at all, as far as that is known.
 pub(super) fn has_any(leg: &Leg<'_, '_>, sources: &[&End]) -> bool {
     let told = leg.public_ips.ips.iter().any(IpAddr::is_ipv4);
-    told || sources.iter().any(|end| on_interface(leg, end).is_some())
+    told || sources
+        .iter()
+        .any(|end| on_interface(leg, end).flatten().is_some())
 }
 
 /// The public addresses of a client in one subnet; none where they are not known, of a standby.
@@ -36,7 +38,16 @@ pub(super) fn of(
     }
     let mut found: Vec<IpNet> = Vec::new();
     for end in sources {
-        found.extend(on_interface(leg, end));
+        match on_interface(leg, end) {
+            Some(Some(public)) => found.push(public),
+            // What it sends is dropped, whatever its other addresses have.
+            Some(None) => {
+                let address = end.block.addr();
+                let message = format!("{address} has no public address");
+                return Err(without(leg, client, &[*end], &message));
+            }
+            None => {}
+        }
     }
     let at_hand = leg.public_ips.ips.iter().filter(|ip| ip.is_ipv4());
     for ip in at_hand {
@@ -57,30 +68,36 @@ pub(super) fn of(
     found.sort();
     found.dedup();
     if found.is_empty() && client.known != Known::SubnetOfStandby {
-        let message = format!(
-            "nothing in {} has a public address, which an internet gateway needs",
-            client.subnet.id
-        );
-        let (kind, forward) = (GateKind::InternetGateway, PathDirection::Forward);
-        let (id, reason) = (client.subnet.id.as_str(), Reason::NoPublicAddress);
-        let mut gate = say::blocked(kind, id, forward, reason, message);
-        gate.remedy = Some(become_public(leg, sources));
-        return Err(Box::new(gate));
+        let message = format!("nothing in {} has a public address", client.subnet.id);
+        return Err(without(leg, client, sources, &message));
     }
     Ok(found)
 }
 
-fn on_interface(leg: &Leg<'_, '_>, end: &End) -> Option<IpNet> {
+fn without(
+    leg: &Leg<'_, '_>,
+    client: &ClientSubnet<'_>,
+    sources: &[&End],
+    found: &str,
+) -> Box<Gate> {
+    let message = format!("{found}, which an internet gateway needs");
+    let (kind, forward) = (GateKind::InternetGateway, PathDirection::Forward);
+    let (id, reason) = (client.subnet.id.as_str(), Reason::NoPublicAddress);
+    let mut gate = say::blocked(kind, id, forward, reason, message);
+    gate.remedy = Some(become_public(leg, sources));
+    Box::new(gate)
+}
+
+/// The public address of a single private one, or none; nothing where its interface was not read.
+fn on_interface(leg: &Leg<'_, '_>, end: &End) -> Option<Option<IpNet>> {
     if end.block.prefix_len() < end.block.max_prefix_len() {
         return None;
     }
     let address = end.block.addr();
     let interface = leg.side.scope.interface_at(leg.side.vpc_id, address)?;
     let mut addresses = interface.addresses.iter();
-    let public = addresses
-        .find(|known| known.address == address)?
-        .public_ip?;
-    Some(IpNet::from(public))
+    let known = addresses.find(|known| known.address == address)?;
+    Some(known.public_ip.map(IpNet::from))
 }
 
 /// The interface with which a public address is associated.

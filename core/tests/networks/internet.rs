@@ -84,6 +84,14 @@ fn what_stops_an_internet_gateway() {
 }
 
 #[test]
+fn every_address_in_use_needs_a_public_one() {
+    let net = by_internet_gateway().interface("eni-ri2", "subnet-near", &["10.0.1.11"], &["sg-ri"]);
+    let world = to_public(net).client(json!({"privateIPs": ["10.0.1.10", "10.0.1.11"]}));
+    assert_eq!(world.verdict(), "Blocked NoPublicAddress");
+    assert!(world.closed().message.contains("10.0.1.11"));
+}
+
+#[test]
 fn no_internet_gateway_carries_a_private_destination() {
     let mut endpoint = public(json!(null));
     endpoint["addresses"] = json!(["172.16.9.4"]);

@@ -24,5 +24,5 @@ mod room;
 mod routes;
 mod shapes;
 mod unread;
-mod walker;
+mod walked;
 mod world;
