@@ -146,7 +146,7 @@ impl<'a> Leaving<'_, 'a> {
                 };
                 exit.out.push(Step::Gate(transfer.mended(passage.gate)));
                 exit.demands = passage.demands;
-                let home = transit_gateway::from_site(place, target, blocks, self.home);
+                let home = transit_gateway::back_home(place, target, blocks, self.home);
                 exit.demands.extend(home.demands);
                 let transfer = Transfer {
                     from: End::Site,
@@ -157,12 +157,7 @@ impl<'a> Leaving<'_, 'a> {
                 exit.back.push(Step::Gate(transfer.mended(home.gate)));
                 let answers = self.packets.answers(self.answers);
                 let exits = home.transit.map_or(Vec::new(), |transit| transit.exits);
-                let apart = |exit: &&Place<'a>| exit.subnet.id != place.subnet.id;
-                exit.back
-                    .extend(exits.iter().filter(apart).map(|exit| answers.leave(*exit)));
-                if exits.is_empty() || exits.iter().any(|exit| apart(&exit)) {
-                    exit.back.push(answers.enter(place));
-                }
+                exit.back.extend(answers.come_out(&exits, place));
                 exit
             }
             _ => self

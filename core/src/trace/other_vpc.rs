@@ -13,8 +13,8 @@ use super::{
     peering,
     routes::{Routed, elsewhere, follow, passed},
     say,
-    side::{Place, Side},
-    transit_gateway::{self, Transit},
+    side::Side,
+    transit_gateway::{self, Passage, Transit},
 };
 use crate::{
     api::{
@@ -185,7 +185,7 @@ impl<'a> Beyond<'_, 'a> {
 
     fn trip(&self, flow: &Flow<'_, 'a>, routed: Routed<'a>) -> Trip<'a> {
         let (leg, near, from) = (self.leg, flow.near(), flow.from);
-        let crossing = self.crossing(near, &routed, flow.declared);
+        let crossing = self.crossing(flow, &routed);
         let blocks = routed.blocks;
         let peers = crossing.named.into_iter().map(|net| vec![Peer::Cidr(net)]);
         let peers: Vec<Vec<Peer>> = peers.collect();
@@ -204,17 +204,31 @@ impl<'a> Beyond<'_, 'a> {
         out.extend(crossing.gate.map(Step::Gate));
         out.push(far_side::gate(&owner, leg.port, from, &blocks));
         let answers = packets.answers(AclPorts::TO_LINUX);
-        let back = vec![answers.enter(near)];
+        let mut back = Vec::new();
+        let mut others = crossing.demands;
+        match crossing.home {
+            None => back.push(answers.enter(near)),
+            Some(home) => {
+                others.extend(home.demands);
+                back.push(Step::Gate(home.gate));
+                let exits = home.transit.map_or(Vec::new(), |transit| transit.exits);
+                back.extend(answers.come_out(&exits, near));
+            }
+        }
+        others.push(Who::OtherAccount);
         Trip {
             client: flow.client.client(from.to_vec()),
             back,
             notes: flow.client.notes(),
-            demands: vec![Demand {
-                who: Who::OtherAccount,
-                port: leg.port,
-                from: from.to_vec(),
-                to: blocks.clone(),
-            }],
+            demands: others
+                .into_iter()
+                .map(|who| Demand {
+                    who,
+                    port: leg.port,
+                    from: from.to_vec(),
+                    to: blocks.clone(),
+                })
+                .collect(),
             seen: from.to_vec(),
             blocks,
             out,
@@ -222,13 +236,15 @@ impl<'a> Beyond<'_, 'a> {
     }
 
     /// What lies between the two VPCs, as far as it is shown to us.
-    fn crossing(&self, near: Place<'a>, routed: &Routed<'a>, declared: IpNet) -> Crossing<'a> {
-        let forward = PathDirection::Forward;
+    fn crossing(&self, flow: &Flow<'_, 'a>, routed: &Routed<'a>) -> Crossing<'a> {
+        let (declared, forward) = (flow.declared, PathDirection::Forward);
         let stopped = |route: Gate| Crossing {
             named: vec![declared],
             route,
             gate: None,
             transit: None,
+            home: None,
+            demands: Vec::new(),
         };
         let by = match &routed.by {
             Ok(by) => *by,
@@ -244,7 +260,7 @@ impl<'a> Beyond<'_, 'a> {
             (RouteTarget::TransitGateway(id), via)
                 if via.is_none_or(|via| via == Via::TransitGateway(id)) =>
             {
-                self.attached(near, id, routed, declared, route)
+                self.attached(flow, id, routed, route)
             }
             _ => stopped(elsewhere(
                 &routed.blocks,
@@ -284,18 +300,19 @@ impl<'a> Beyond<'_, 'a> {
             route,
             gate: Some(judged.gate),
             transit: None,
+            home: None,
+            demands: Vec::new(),
         }
     }
 
     fn attached(
         &self,
-        near: Place<'a>,
+        flow: &Flow<'_, 'a>,
         id: &TransitGatewayId,
         routed: &Routed<'a>,
-        declared: IpNet,
         route: Gate,
     ) -> Crossing<'a> {
-        let vpc = &self.placement.vpc_id;
+        let (near, vpc) = (flow.near(), &self.placement.vpc_id);
         let passage = transit_gateway::towards(
             near,
             id,
@@ -304,10 +321,17 @@ impl<'a> Beyond<'_, 'a> {
             &|it| matches!(&it.resource, AttachedResource::Vpc { id, .. } if id == vpc),
         );
         Crossing {
-            named: vec![declared],
+            named: vec![flow.declared],
             route,
             gate: Some(passage.gate),
             transit: passage.transit,
+            home: Some(transit_gateway::back_home(
+                near,
+                id,
+                &routed.blocks,
+                flow.from,
+            )),
+            demands: passage.demands,
         }
     }
 }
@@ -319,4 +343,8 @@ struct Crossing<'a> {
     route: Gate,
     gate: Option<Gate>,
     transit: Option<Transit<'a>>,
+    /// The way back by a transit gateway.
+    home: Option<Passage<'a>>,
+    /// Who else must let packets pass.
+    demands: Vec<Who>,
 }

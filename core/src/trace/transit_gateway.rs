@@ -76,7 +76,15 @@ pub(super) fn between<'a>(
         direction,
     };
     let found = meeting.enter(near, blocks).and_then(|(from, entry)| {
-        let to = meeting.there(far)?;
+        let to = match meeting.there(far) {
+            Ok(to) => to,
+            // What the client's own attachment judges comes before what is hidden.
+            Err(gate) if gate.verdict == Verdict::External => {
+                let lost = References::Lost("the transit gateway does not show its way".into());
+                return Ok((entry, Vec::new(), *gate, lost));
+            }
+            Err(gate) => return Err(gate),
+        };
         meeting.carries(to, blocks)?;
         let looked_up = meeting.look_up(from.attachment, blocks, &|attachment| {
             attachment.id == to.attachment.id
@@ -88,18 +96,18 @@ pub(super) fn between<'a>(
             Err(gate) => return Err(gate),
         };
         let exits = meeting.exits(far, to.details)?;
-        Ok((from, entry, to, exits, gate))
+        Ok((entry, exits, gate, meeting.references(from, to)))
     });
     match found {
         Err(gate) => Passage::stopped(*gate),
-        Ok((from, entry, to, exits, gate)) => Passage {
+        Ok((entry, exits, gate, references)) => Passage {
             demands: hidden(&gate),
             gate,
             transit: Some(Transit {
                 entry: Some(entry),
                 exits,
             }),
-            references: meeting.references(from, to),
+            references,
         },
     }
 }
@@ -144,9 +152,9 @@ pub(super) fn towards<'a>(
     }
 }
 
-/// Back from a site behind a VPN or Direct Connect attachment to a subnet of a VPC: each attachment that takes
-/// `blocks` there must be associated with a table that leads home.
-pub(super) fn from_site<'a>(
+/// Back to a subnet of a VPC, from a site behind a VPN or Direct Connect attachment or from a VPC of which only its
+/// attachment is shown: each attachment that takes `blocks` there must be associated with a table that leads home.
+pub(super) fn back_home<'a>(
     home: Place<'a>,
     id: &TransitGatewayId,
     blocks: &[IpNet],
@@ -158,21 +166,28 @@ pub(super) fn from_site<'a>(
         direction: PathDirection::Return,
     };
     let found = meeting.of_vpc(home).and_then(|of_home| {
-        let mut evidence = BTreeSet::new();
-        for site in meeting.leaving_by(of_home.attachment, blocks) {
-            evidence.extend(meeting.look_up(site, sources, &|attachment| {
-                attachment.id == of_home.attachment.id
-            })?);
-        }
-        Ok((meeting.exits(home, of_home.details)?, evidence))
+        let leads_home = |it: &TransitGatewayAttachment| it.id == of_home.attachment.id;
+        let far = meeting.leaving_by(of_home.attachment, blocks).into_iter();
+        let looked_up: Result<Vec<_>, _> = far
+            .map(|far| meeting.look_up(far, sources, &leads_home))
+            .collect();
+        let gate = match looked_up {
+            Ok(evidence) => {
+                let evidence = evidence.into_iter().flatten().collect();
+                meeting.passed(sources, home.side.vpc_id.as_str(), evidence)
+            }
+            Err(gate) if gate.verdict == Verdict::External => *gate,
+            Err(gate) => return Err(gate),
+        };
+        Ok((meeting.exits(home, of_home.details)?, gate))
     });
     match found {
         Err(gate) => Passage::stopped(*gate),
-        Ok((exits, evidence)) => Passage {
-            gate: meeting.passed(sources, home.side.vpc_id.as_str(), evidence),
+        Ok((exits, gate)) => Passage {
+            demands: hidden(&gate),
+            gate,
             transit: Some(Transit { entry: None, exits }),
-            references: References::Lost("the far side is not in a VPC".into()),
-            demands: Vec::new(),
+            references: References::Lost("the far side is not in a VPC that was read".into()),
         },
     }
 }

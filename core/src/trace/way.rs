@@ -47,6 +47,17 @@ impl<'p> Packets<'p> {
         )
     }
 
+    /// The gates at which they come out of a transit gateway, by any of the subnets of its attachment, into a subnet:
+    /// none where they come out in that subnet itself (VPC Transit Gateways, "Network ACLs for transit gateways").
+    pub(super) fn come_out<'a>(&self, exits: &[Place<'a>], into: Place<'a>) -> Vec<Step<'a>> {
+        let apart = exits.iter().filter(|exit| exit.subnet.id != into.subnet.id);
+        let mut steps: Vec<Step<'a>> = apart.map(|exit| self.leave(*exit)).collect();
+        if exits.is_empty() || !steps.is_empty() {
+            steps.push(self.enter(into));
+        }
+        steps
+    }
+
     /// The gate at which they enter a subnet.
     pub(super) fn enter<'a>(&self, place: Place<'a>) -> Step<'a> {
         let ingress = RuleDirection::Ingress;
@@ -80,6 +91,7 @@ pub(super) fn way<'a>(
         match hop.transit {
             None => enters = true,
             Some(transit) => {
+                enters |= transit.exits.is_empty();
                 for exit in transit.exits {
                     if exit.subnet.id != far.subnet.id {
                         steps.push(packets.leave(exit));

@@ -23,6 +23,7 @@ mod remedies;
 mod room;
 mod routes;
 mod shapes;
+mod transit;
 mod unread;
 mod walked;
 mod world;
