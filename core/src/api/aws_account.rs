@@ -149,7 +149,7 @@ pub struct Limits {
     #[schemars(length(max = MAX_LIMIT_VPCS), extend("x-kubernetes-list-type" = "set"))]
     pub vpc_ids: Vec<VpcId>,
 
-    /// The only database ports that are opened; all where left out.
+    /// The only ports that are opened, of databases and of the proxies before them; all where left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_LIMIT_PORTS), inner(range(min = 1, max = 65535)), extend("x-kubernetes-list-type" = "set"))]
     pub ports: Vec<u16>,

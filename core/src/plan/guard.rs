@@ -78,7 +78,11 @@ pub(super) fn limit(unit: &Unit, port: u16, input: &Input<'_>) -> Option<Refusal
             remedy,
         ))
     };
-    if !limits.ports.is_empty() && !limits.ports.contains(&port) {
+    // A proxy listens on a port of its own; answers come to ports that nobody dials.
+    let dialled = (unit.from_port == unit.to_port).then_some(unit.from_port);
+    let mut ports = [port].into_iter().chain(dialled);
+    let is_given = |port: &u16| limits.ports.is_empty() || limits.ports.contains(port);
+    if let Some(port) = ports.find(|port| !is_given(port)) {
         return refuse(
             "ports",
             format!("AWSAccount {name} does not let port {port} be opened"),

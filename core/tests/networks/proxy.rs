@@ -98,3 +98,20 @@ fn a_proxy_that_is_not_there() {
     let world = World::on(net()).endpoint(endpoint);
     assert_eq!(world.closed().reason, Reason::GroupNotOnInterface);
 }
+
+#[test]
+fn the_port_that_a_proxy_listens_on_must_be_given_too() {
+    let limited = |ports: &[u16]| {
+        World::on(net())
+            .account(json!({"limits": {"ports": ports}}))
+            .endpoint(within())
+    };
+    let database_alone = limited(&[5432]);
+    assert_eq!(database_alone.additions(), Vec::<String>::new());
+    let refusals = database_alone.plan().refusals;
+    assert!(
+        refusals.iter().all(|it| it.message.contains("15432")),
+        "{refusals:?}"
+    );
+    limited(&[5432, 15432]).settles();
+}
