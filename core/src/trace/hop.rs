@@ -123,7 +123,9 @@ pub(super) fn hop<'a>(
             };
             Hop {
                 route: route(),
-                gates: vec![transfer.mended(passage.gate)],
+                gates: std::iter::once(transfer.mended(passage.gate))
+                    .chain(passage.behind)
+                    .collect(),
                 transit: passage.transit,
                 references: passage.references,
                 demands: passage.demands,

@@ -5,6 +5,8 @@ mod table;
 
 use super::{
     admit::References,
+    hop::owner_of,
+    routes::{Leading, Within, follow, within_vpc},
     say,
     side::{Place, Side},
 };
@@ -30,6 +32,8 @@ pub(super) struct Transit<'a> {
 /// What was found at a transit gateway.
 pub(super) struct Passage<'a> {
     pub(super) gate: Gate,
+    /// What lies between the subnets where packets leave the gateway and that of their destination.
+    pub(super) behind: Vec<Gate>,
     pub(super) transit: Option<Transit<'a>>,
     pub(super) references: References,
     pub(super) demands: Vec<Who>,
@@ -40,6 +44,7 @@ impl Passage<'_> {
         Self {
             demands: hidden(&gate),
             gate,
+            behind: Vec::new(),
             transit: None,
             references: References::Lost("the transit gateway does not carry it".into()),
         }
@@ -100,16 +105,72 @@ pub(super) fn between<'a>(
     });
     match found {
         Err(gate) => Passage::stopped(*gate),
-        Ok((entry, exits, gate, references)) => Passage {
-            demands: hidden(&gate),
-            gate,
-            transit: Some(Transit {
-                entry: Some(entry),
-                exits,
-            }),
-            references,
-        },
+        Ok((entry, exits, gate, references)) => {
+            let behind = behind(&exits, far, blocks, direction);
+            let mut demands = hidden(&gate);
+            let external = behind
+                .iter()
+                .filter(|gate| gate.verdict == Verdict::External);
+            demands.extend(external.map(owner_of));
+            Passage {
+                references: match behind.is_empty() {
+                    true => references,
+                    false => References::Lost(
+                        "what lies behind the transit gateway hides the group".into(),
+                    ),
+                },
+                demands,
+                gate,
+                behind,
+                transit: Some(Transit {
+                    entry: Some(entry),
+                    exits,
+                }),
+            }
+        }
     }
+}
+
+/// Packets that leave the gateway in another subnet than their destination's follow that subnet's route table from
+/// there (VPC Transit Gateways, "Transit gateway attachments to a VPC"): each gate that is not the direct way.
+fn behind(
+    exits: &[Place<'_>],
+    far: Place<'_>,
+    blocks: &[IpNet],
+    direction: PathDirection,
+) -> Vec<Gate> {
+    let mut gates: Vec<Gate> = Vec::new();
+    // Where its table is not shown, the route that every VPC has to itself is believed.
+    let is_shown = |exit: &&Place<'_>| {
+        let table = exit.side.scope.route_table_of(exit.subnet);
+        exit.subnet.id != far.subnet.id && table.is_ok_and(|table| table.is_some())
+    };
+    for exit in exits.iter().filter(is_shown) {
+        for routed in follow(exit.subnet, blocks, direction, exit.side.scope) {
+            let found = routed.by.map(|by| (by, within_vpc(by.route, direction)));
+            let gate = match found {
+                Ok((_, Within::Direct)) => continue,
+                Err(gate) | Ok((_, Within::Through(gate))) => gate,
+                Ok((by, Within::Elsewhere)) => astray(*exit, by, &routed.blocks, direction),
+            };
+            if !gates.contains(&gate) {
+                gates.push(gate);
+            }
+        }
+    }
+    gates
+}
+
+fn astray(exit: Place<'_>, by: Leading<'_>, blocks: &[IpNet], direction: PathDirection) -> Gate {
+    let message = format!(
+        "from {} of the attachment, {} takes {} out of {} again",
+        exit.subnet.id,
+        say::route(by.route),
+        say::blocks(blocks.iter().copied()),
+        exit.side.vpc_id
+    );
+    let (kind, reason) = (GateKind::Route, Reason::RouteGoesElsewhere);
+    say::blocked(kind, by.table.id.as_str(), direction, reason, message)
 }
 
 /// Who must let packets pass where nobody can see what they meet.
@@ -143,6 +204,7 @@ pub(super) fn towards<'a>(
         Ok((entry, gate)) => Passage {
             demands: hidden(&gate),
             gate,
+            behind: Vec::new(),
             transit: Some(Transit {
                 entry: Some(entry),
                 exits: Vec::new(),
@@ -186,6 +248,7 @@ pub(super) fn back_home<'a>(
         Ok((exits, gate)) => Passage {
             demands: hidden(&gate),
             gate,
+            behind: Vec::new(),
             transit: Some(Transit { entry: None, exits }),
             references: References::Lost("the far side is not in a VPC that was read".into()),
         },

@@ -4,7 +4,7 @@ use crate::{
     net::{Net, vpc_attachment},
     world::World,
 };
-use dms_network_core::snapshot::{AttachedResource, Read, TransitGatewayAttachment};
+use dms_network_core::snapshot::{AttachedResource, Read, RouteTarget, TransitGatewayAttachment};
 use serde_json::{Value, json};
 
 /// `vpc-0a` and `vpc-0b` on `tgw-0a`. The client is in zone 1; `subnet-b` of the database in zone 2. Both attachments have
@@ -114,4 +114,29 @@ fn answers_from_another_account_s_vpc_into_the_attachment_s_own_subnet_are_not_j
     ];
     let world = another_owner(net.entries("acl-near", &entries));
     assert_eq!(world.additions(), Vec::<String>::new());
+}
+
+/// Amazon VPC Transit Gateways, "VPC attachments": from the attachment's subnet on, packets follow its route table.
+#[test]
+fn a_firewall_between_the_attachment_and_the_database_is_a_middlebox() {
+    let net = two_zones().but(|lists| {
+        let Read::Known(tables) = &mut lists.route_tables else {
+            return;
+        };
+        let mut table = tables[&"rtb-b".parse().unwrap()].clone();
+        table.id = "rtb-gwb".parse().unwrap();
+        table.subnet_ids = vec![
+            "subnet-gwb1".parse().unwrap(),
+            "subnet-gwb2".parse().unwrap(),
+        ];
+        let mut route = table.routes[0].clone();
+        let block: ipnet::IpNet = "10.1.2.0/24".parse().unwrap();
+        route.destination = dms_network_core::snapshot::RouteDestination::Cidr(block);
+        route.target = RouteTarget::VpcEndpoint("vpce-fw".parse().unwrap());
+        table.routes.push(route);
+        let far = tables.get_mut(&"rtb-b".parse().unwrap()).unwrap();
+        far.subnet_ids.truncate(1);
+        tables.insert(table.id.clone(), table);
+    });
+    assert_eq!(to_b(net).verdict(), "External InspectedByMiddlebox");
 }
