@@ -1,12 +1,12 @@
 //! A transit gateway: the attachments on both sides, the subnets by which packets enter and leave it, and its route
 //! tables (VPC Transit Gateways Guide, "Transit gateway attachments to a VPC" and "Route tables").
 
+mod behind;
 mod table;
 
 use super::{
     admit::References,
     hop::owner_of,
-    routes::{Leading, Within, follow, within_vpc},
     say,
     side::{Place, Side},
 };
@@ -106,7 +106,7 @@ pub(super) fn between<'a>(
     match found {
         Err(gate) => Passage::stopped(*gate),
         Ok((entry, exits, gate, references)) => {
-            let behind = behind(&exits, far, blocks, direction);
+            let behind = behind::gates(&exits, far, blocks, direction);
             let mut demands = hidden(&gate);
             let external = behind
                 .iter()
@@ -129,48 +129,6 @@ pub(super) fn between<'a>(
             }
         }
     }
-}
-
-/// Packets that leave the gateway in another subnet than their destination's follow that subnet's route table from
-/// there (VPC Transit Gateways, "Transit gateway attachments to a VPC"): each gate that is not the direct way.
-fn behind(
-    exits: &[Place<'_>],
-    far: Place<'_>,
-    blocks: &[IpNet],
-    direction: PathDirection,
-) -> Vec<Gate> {
-    let mut gates: Vec<Gate> = Vec::new();
-    // Where its table is not shown, the route that every VPC has to itself is believed.
-    let is_shown = |exit: &&Place<'_>| {
-        let table = exit.side.scope.route_table_of(exit.subnet);
-        exit.subnet.id != far.subnet.id && table.is_ok_and(|table| table.is_some())
-    };
-    for exit in exits.iter().filter(is_shown) {
-        for routed in follow(exit.subnet, blocks, direction, exit.side.scope) {
-            let found = routed.by.map(|by| (by, within_vpc(by.route, direction)));
-            let gate = match found {
-                Ok((_, Within::Direct)) => continue,
-                Err(gate) | Ok((_, Within::Through(gate))) => gate,
-                Ok((by, Within::Elsewhere)) => astray(*exit, by, &routed.blocks, direction),
-            };
-            if !gates.contains(&gate) {
-                gates.push(gate);
-            }
-        }
-    }
-    gates
-}
-
-fn astray(exit: Place<'_>, by: Leading<'_>, blocks: &[IpNet], direction: PathDirection) -> Gate {
-    let message = format!(
-        "from {} of the attachment, {} takes {} out of {} again",
-        exit.subnet.id,
-        say::route(by.route),
-        say::blocks(blocks.iter().copied()),
-        exit.side.vpc_id
-    );
-    let (kind, reason) = (GateKind::Route, Reason::RouteGoesElsewhere);
-    say::blocked(kind, by.table.id.as_str(), direction, reason, message)
 }
 
 /// Who must let packets pass where nobody can see what they meet.
