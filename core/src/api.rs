@@ -44,7 +44,7 @@ pub use ids::*;
 pub use interval::Interval;
 pub use migration_network::{
     ConnectionTest, ConnectionTestTrigger, DeletionPolicy, MigrationNetwork, MigrationNetworkSpec,
-    Mode,
+    Mode, Place,
 };
 pub use path::{Client, Gate, GateKind, Note, PathDirection, PathStatus, Verdict};
 pub use placement::{

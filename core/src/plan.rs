@@ -112,6 +112,23 @@ impl Planned {
 }
 
 impl Plan {
+    /// One that changes nothing of what an object holds.
+    #[must_use]
+    pub fn kept(ledger: &Ledger) -> Self {
+        let units = ledger.iter().map(|(unit, entry)| {
+            let planned = Planned {
+                endpoints: entry.endpoints.clone(),
+                standing: Standing::Kept,
+                rule_number: entry.rule_number,
+            };
+            (unit.clone(), planned)
+        });
+        Self {
+            units: units.collect(),
+            ..Self::default()
+        }
+    }
+
     /// The units to add, sorted.
     pub fn additions(&self) -> impl Iterator<Item = (&Unit, &Planned)> {
         self.units
@@ -133,7 +150,7 @@ pub fn plan(input: &Input<'_>) -> Plan {
     let home = input.scopes.home;
     if let Some(given) = home.guardrails.filter(not_given) {
         return Plan {
-            refusals: vec![guard::namespace(input.namespace, given.name)],
+            refusals: vec![guard::namespace(input.namespace, &given)],
             ..kept_whole(input)
         };
     }
@@ -155,18 +172,11 @@ pub fn plan(input: &Input<'_>) -> Plan {
 
 /// A plan that changes nothing: nothing is known of any need.
 fn kept_whole(input: &Input<'_>) -> Plan {
-    let units = input.ledger.iter().map(|(unit, entry)| {
-        let planned = Planned {
-            endpoints: entry.endpoints.clone(),
-            standing: Standing::Kept,
-            rule_number: seen(unit, input).number,
-        };
-        (unit.clone(), planned)
-    });
-    Plan {
-        units: units.collect(),
-        ..Plan::default()
+    let mut plan = Plan::kept(input.ledger);
+    for (unit, planned) in &mut plan.units {
+        planned.rule_number = seen(unit, input).number;
     }
+    plan
 }
 
 fn released(ledger: &Ledger) -> BTreeMap<Unit, BTreeSet<EndpointName>> {
@@ -333,7 +343,7 @@ fn seen(unit: &Unit, input: &Input<'_>) -> Seen {
 fn not_given(input: &Input<'_>) -> impl Iterator<Item = Refusal> {
     let views = input.scopes.views().filter(|view| !view.is_given());
     let given = views.filter_map(|view| view.guardrails);
-    given.map(|given| guard::namespace(input.namespace, given.name))
+    given.map(|given| guard::namespace(input.namespace, &given))
 }
 
 /// The gates at which nothing is added because somebody denied the flow.

@@ -2,10 +2,10 @@
 
 use crate::{
     api::{
-        AWSAccountSpec, AccountId, AccountRef, MigrationNetworkSpec, NetworkACLs, Region, Target,
-        VpcId,
+        AWSAccountSpec, AccountId, AccountRef, MigrationNetworkSpec, NetworkACLs, Place, Region,
+        Target, VpcId,
     },
-    snapshot::{ScopeSnapshot, wanted::Place},
+    snapshot::ScopeSnapshot,
     trace::Unresolved,
 };
 use std::collections::BTreeMap;
@@ -19,6 +19,16 @@ pub struct Guardrails<'a> {
     pub account: &'a AWSAccountSpec,
     /// Whether the account is given to the object's namespace.
     pub namespace_allowed: bool,
+}
+
+impl Guardrails<'_> {
+    /// What is said, and what helps, where the account is not given to a namespace.
+    pub(crate) fn not_given_to(&self, namespace: &str) -> (String, String) {
+        let name = self.name;
+        let message = format!("AWSAccount {name} is not given to namespace {namespace}");
+        let remedy = format!("add {namespace} to spec.allowedNamespaces of AWSAccount {name}");
+        (message, remedy)
+    }
 }
 
 /// One account and Region.
@@ -61,6 +71,15 @@ pub(crate) enum Found<'s, 'a> {
 }
 
 impl<'a> ScopeView<'a> {
+    /// One of whose owner nothing is known: there are no guardrails.
+    #[must_use]
+    pub fn unguarded(snapshot: &'a ScopeSnapshot) -> Self {
+        Self {
+            snapshot,
+            guardrails: None,
+        }
+    }
+
     /// The account, where it is known.
     #[must_use]
     pub fn account_id(&self) -> Option<&'a AccountId> {
@@ -139,11 +158,8 @@ impl<'a> Scopes<'a> {
         region: Option<&Region>,
         vpc: &VpcId,
     ) -> Found<'_, 'a> {
-        let place = (
-            account_ref.unwrap_or(&spec.account_ref).clone(),
-            region.unwrap_or(&spec.region).clone(),
-        );
-        let is_home = place == (spec.account_ref.clone(), spec.region.clone());
+        let place = spec.place(account_ref, region);
+        let is_home = place == spec.home();
         match &self.elsewhere {
             Elsewhere::Declared(_) if is_home => Found::Ours(self.home),
             Elsewhere::Declared(places) => match places.get(&place) {

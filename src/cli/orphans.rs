@@ -225,7 +225,8 @@ impl Cluster {
                 continue;
             }
             for unit in self.called_for(network, read, owner) {
-                let is_there = |snapshot: &ScopeSnapshot| view(snapshot).holds(&unit.target);
+                let is_there =
+                    |snapshot: &ScopeSnapshot| ScopeView::unguarded(snapshot).holds(&unit.target);
                 for (place, _) in read.iter().filter(|(_, scope)| is_there(scope)) {
                     needed
                         .entry(place.clone())
@@ -242,7 +243,7 @@ impl Cluster {
         let of = |account_ref: &AccountRef, region: &Region| {
             let account = self.accounts.get(account_ref.name.as_str())?;
             let scope = read.get(&(account.spec.account_id.clone(), region.clone()))?;
-            Some(view(scope))
+            Some(ScopeView::unguarded(scope))
         };
         let Some(home) = of(&spec.account_ref, &spec.region) else {
             return BTreeSet::new();
@@ -258,13 +259,6 @@ impl Cluster {
         };
         let namespace = network.namespace().unwrap_or_default();
         called_for(&namespace, spec, owner, &scopes)
-    }
-}
-
-fn view(snapshot: &ScopeSnapshot) -> ScopeView<'_> {
-    ScopeView {
-        snapshot,
-        guardrails: None,
     }
 }
 

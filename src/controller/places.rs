@@ -10,14 +10,11 @@ use super::{
 };
 use crate::{apply::View, aws::AwsError};
 use dms_network_core::{
-    api::{AWSAccount, AccountRef, MigrationNetworkSpec, Reason, Region, Scope, Unit},
+    api::{self, AWSAccount, AccountRef, MigrationNetworkSpec, Reason, Region, Scope, Unit},
     claims::Ledger,
     plan::Plan,
     scopes::{Elsewhere, Guardrails, ScopeView, Scopes},
-    snapshot::{
-        ScopeLists, ScopeSnapshot,
-        wanted::{self, Wanted},
-    },
+    snapshot::{ScopeLists, ScopeSnapshot, wanted::Wanted},
     trace::Unresolved,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
@@ -36,7 +33,7 @@ pub(super) struct Places {
     pub(super) home: Place,
     /// The other usable ones: each account and Region once, whatever AWSAccounts name it.
     others: Vec<Place>,
-    elsewhere: BTreeMap<wanted::Place, Named>,
+    elsewhere: BTreeMap<api::Place, Named>,
     /// What is looked at where nothing may be read.
     nothing: ScopeSnapshot,
 }
@@ -103,11 +100,8 @@ impl Place {
             before.account_ref == scope.account_ref && before.account_id != scope.account_id
         });
         if let Some(before) = changed {
-            let message = format!(
-                "AWSAccount {name} was account {} when rules were written there, and is account {} now",
-                before.account_id, scope.account_id
-            );
-            return unusable(Reason::AccountChanged, message);
+            let changed = Unresolved::account_changed(before, &scope.account_id);
+            return Ok(Err(Unusable::Declared(changed)));
         }
         let given = ctx.is_given(&account, asker.namespace).await?;
         // What has ended is closed all the same: guardrails bind additions alone.
@@ -283,13 +277,7 @@ impl Places {
                 self.usable()
                     .position(|place| same_place(&place.scope, scope))
             };
-            let is_there = |view: &View| {
-                let view = ScopeView {
-                    snapshot: &view.scope,
-                    guardrails: None,
-                };
-                view.holds(&unit.target)
-            };
+            let is_there = |view: &View| ScopeView::unguarded(&view.scope).holds(&unit.target);
             let index = in_ledger().or_else(|| views.iter().position(is_there));
             (unit, index.unwrap_or_default())
         });

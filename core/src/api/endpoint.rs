@@ -1,6 +1,7 @@
 //! One database that the replication instance must reach.
 use super::{
-    AccountRef, AddressBlock, EndpointArn, EndpointName, Engine, LegForm, Placement, PlacementForm,
+    AccountRef, AddressBlock, EndpointArn, EndpointName, Engine, Internet, LegForm, Placement,
+    PlacementForm, Region,
     admission::endpoint_rules,
     limits::{MAX_ADDRESSES, MAX_PORTS},
 };
@@ -73,17 +74,20 @@ impl Endpoint {
         ports
     }
 
-    /// The AWSAccount that the placement names for the far side.
-    pub fn account_ref(&self) -> Option<&AccountRef> {
-        let leg = match self.placement.form("placement").ok()? {
-            PlacementForm::Direct(leg) => leg,
-            PlacementForm::Proxy(proxy) => proxy.behind.form("placement.proxy.behind").ok()?,
-            PlacementForm::ClassicLink => return None,
+    /// The AWSAccount and the Region that the placement names for the far side.
+    pub fn far_side(&self) -> (Option<&AccountRef>, Option<&Region>) {
+        let leg = match self.placement.form("placement") {
+            Ok(PlacementForm::Direct(leg)) => Some(leg),
+            Ok(PlacementForm::Proxy(proxy)) => proxy.behind.form("placement.proxy.behind").ok(),
+            Ok(PlacementForm::ClassicLink) | Err(_) => None,
         };
         match leg {
-            LegForm::OtherVPC(other) => other.account_ref.as_ref(),
-            LegForm::Internet(internet) => internet.managed.as_ref()?.account_ref.as_ref(),
-            LegForm::SameVPC(_) | LegForm::OnPremises(_) => None,
+            Some(LegForm::OtherVPC(other)) => (other.account_ref.as_ref(), other.region.as_ref()),
+            Some(LegForm::Internet(Internet {
+                managed: Some(managed),
+                ..
+            })) => (managed.account_ref.as_ref(), managed.region.as_ref()),
+            _ => (None, None),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `MigrationNetwork`: one replication instance and the endpoints that it must reach.
 use super::{
     AccountRef, Endpoint, EndpointName, Interval, MigrationNetworkStatus, Region,
-    ReplicationInstance,
+    ReplicationInstance, Scope,
     admission::{CONNECTION_TEST_RULES, ENDPOINTS_RULES, cel},
     limits::MAX_ENDPOINTS,
 };
@@ -104,11 +104,38 @@ pub struct MigrationNetworkSpec {
     pub endpoints: Vec<Endpoint>,
 }
 
+/// An account, by the name of its AWSAccount, and a Region.
+pub type Place = (AccountRef, Region);
+
 impl MigrationNetworkSpec {
     /// The AWSAccounts that the declaration names: that of its replication instance, and those of its far sides.
     pub fn account_refs(&self) -> impl Iterator<Item = &AccountRef> {
-        let far = self.endpoints.iter().filter_map(Endpoint::account_ref);
+        let far = self.endpoints.iter();
+        let far = far.filter_map(|endpoint| endpoint.far_side().0);
         std::iter::once(&self.account_ref).chain(far)
+    }
+
+    /// Where the replication instance is.
+    pub fn home(&self) -> Place {
+        self.place(None, None)
+    }
+
+    /// Where something is that leaves out what it has in common with the replication instance.
+    pub fn place(&self, account_ref: Option<&AccountRef>, region: Option<&Region>) -> Place {
+        (
+            account_ref.unwrap_or(&self.account_ref).clone(),
+            region.unwrap_or(&self.region).clone(),
+        )
+    }
+
+    /// Whether the declaration names a scope, for its replication instance or a far side.
+    pub fn names(&self, scope: &Scope) -> bool {
+        let far = self.endpoints.iter().map(Endpoint::far_side);
+        let mut places = std::iter::once((None, None)).chain(far);
+        places.any(|(account_ref, region)| {
+            account_ref.unwrap_or(&self.account_ref).name == scope.account_ref
+                && *region.unwrap_or(&self.region) == scope.region
+        })
     }
 
     /// Whether the openings have ended at `now`.

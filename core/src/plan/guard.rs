@@ -25,13 +25,10 @@ fn refused(
 }
 
 /// The refusal of a namespace that was given nothing.
-pub(super) fn namespace(namespace: &str, account: &str) -> Refusal {
-    refused(
-        account,
-        vec!["spec.allowedNamespaces".into()],
-        format!("AWSAccount {account} is not given to namespace {namespace}"),
-        format!("add {namespace} to spec.allowedNamespaces of AWSAccount {account}"),
-    )
+pub(super) fn namespace(namespace: &str, given: &Guardrails<'_>) -> Refusal {
+    let (message, remedy) = given.not_given_to(namespace);
+    let evidence = vec!["spec.allowedNamespaces".into()];
+    refused(given.name, evidence, message, remedy)
 }
 
 /// The VPC and the tags of the resource that a unit is on.

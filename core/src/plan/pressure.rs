@@ -129,10 +129,7 @@ mod tests {
     }
 
     fn at(snapshot: &ScopeSnapshot) -> Scopes<'_> {
-        Scopes::only(ScopeView {
-            snapshot,
-            guardrails: None,
-        })
+        Scopes::only(ScopeView::unguarded(snapshot))
     }
 
     fn plan_of_one_rule() -> Plan {

@@ -3,9 +3,9 @@
 mod placed;
 
 use crate::api::{
-    AccountRef, EndpointArn, InstanceId, MigrationNetworkSpec, NetworkInterfaceId, Region,
-    ReplicationConfigArn, SecurityGroupId, SubnetId, Target, TransitGatewayId, Unit, VpcId,
-    VpcPeeringConnectionId, VpnGatewayId,
+    EndpointArn, InstanceId, MigrationNetworkSpec, NetworkInterfaceId, Place, ReplicationConfigArn,
+    SecurityGroupId, SubnetId, Target, TransitGatewayId, Unit, VpcId, VpcPeeringConnectionId,
+    VpnGatewayId,
 };
 use ipnet::IpNet;
 use std::{
@@ -49,23 +49,20 @@ pub struct Wanted {
     pub dms_endpoints: BTreeSet<EndpointArn>,
 }
 
-/// An account, by the name of its AWSAccount, and a Region.
-pub type Place = (AccountRef, Region);
-
 impl Wanted {
     /// What one declaration needs where its replication instance is. Forms that a declaration must not have add
     /// nothing: they are judged elsewhere.
     #[must_use]
     pub fn of(spec: &MigrationNetworkSpec) -> Self {
         let mut places = placed::places(spec);
-        places.remove(&placed::home(spec)).unwrap_or_default()
+        places.remove(&spec.home()).unwrap_or_default()
     }
 
     /// What one declaration needs of the other accounts and Regions that its placements name.
     #[must_use]
     pub fn elsewhere(spec: &MigrationNetworkSpec) -> BTreeMap<Place, Self> {
         let mut places = placed::places(spec);
-        places.remove(&placed::home(spec));
+        places.remove(&spec.home());
         places
     }
 

@@ -24,12 +24,9 @@ pub(super) fn find<'a>(
         Found::NotOurs => Ok(None),
         Found::Unusable(unresolved) => Err(Box::new(unusable(unresolved))),
         Found::NotGiven(given) => {
-            let (name, namespace) = (given.name, leg.subject.namespace);
-            let message = format!("AWSAccount {name} is not given to namespace {namespace}");
-            let mut gate = say::declaration(name, Reason::NotAllowedByAccount, message);
-            gate.remedy = Some(format!(
-                "add {namespace} to spec.allowedNamespaces of AWSAccount {name}"
-            ));
+            let (message, remedy) = given.not_given_to(leg.subject.namespace);
+            let mut gate = say::declaration(given.name, Reason::NotAllowedByAccount, message);
+            gate.remedy = Some(remedy);
             Err(Box::new(gate))
         }
     }

@@ -3,8 +3,8 @@
 use super::{endpoint::holds, say};
 use crate::{
     api::{
-        Client, MigrationNetworkSpec, Reason, ReplicationInstanceForm, SecurityGroupId, SubnetId,
-        VpcId,
+        AccountId, Client, MigrationNetworkSpec, Reason, ReplicationInstanceForm, Scope,
+        SecurityGroupId, SubnetId, VpcId,
     },
     snapshot::{ScopeSnapshot, Unread, UnreadCause},
 };
@@ -23,6 +23,17 @@ pub struct Unresolved {
 }
 
 impl Unresolved {
+    /// An AWSAccount that names another account than where rules were written.
+    #[must_use]
+    pub fn account_changed(before: &Scope, now: &AccountId) -> Self {
+        let name = before.account_ref.as_str();
+        let message = format!(
+            "AWSAccount {name} was account {} when rules were written there, and is account {now} now",
+            before.account_id
+        );
+        Self::new(Reason::AccountChanged, name, message)
+    }
+
     fn new(reason: Reason, resource: &str, message: String) -> Self {
         Self {
             reason,

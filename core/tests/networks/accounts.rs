@@ -292,13 +292,9 @@ fn a_vpc_that_is_shown_to_be_elsewhere_is_said_to_be_there() {
 fn what_a_snapshot_holds_counts_as_ours_where_no_account_is_declared() {
     let (near, far) = apart(peered(), FAR, "eu-west-1");
     let (near, far) = (near.scope(), far.scope());
-    let view = |snapshot| ScopeView {
-        snapshot,
-        guardrails: None,
-    };
     let scopes = Scopes {
-        home: view(&near),
-        elsewhere: Elsewhere::All(vec![view(&far)]),
+        home: ScopeView::unguarded(&near),
+        elsewhere: Elsewhere::All(vec![ScopeView::unguarded(&far)]),
     };
     let world = World::on(Net::empty()).endpoint(endpoint(json!({})));
     let called = world.called_for(&scopes);

@@ -3,16 +3,13 @@
 use super::declarations::{Declarations, NetworkName};
 use dms_network_core::{
     api::{
-        AWSAccount, AccountId, AccountRef, Change, MigrationNetwork, MigrationNetworkSpec,
-        MigrationNetworkStatus, Mode, NetworkPlan, Reason, Region, Scope, Unit, Verdict, VpcId,
+        AWSAccount, AccountId, AccountRef, Change, MigrationNetwork, MigrationNetworkStatus, Mode,
+        NetworkPlan, Place, Reason, Region, Scope, Unit, Verdict, VpcId,
     },
     claims::{Ledger, Owner},
-    plan::{self, Input, Plan, Planned, Standing},
+    plan::{self, Input, Plan},
     scopes::{Elsewhere, Guardrails, ScopeView, Scopes},
-    snapshot::{
-        ScopeLists, ScopeSnapshot, Snapshot,
-        wanted::{self, Wanted},
-    },
+    snapshot::{ScopeLists, ScopeSnapshot, Snapshot, wanted::Wanted},
     trace::Unresolved,
 };
 use jiff::Timestamp;
@@ -50,10 +47,7 @@ impl Question<'_> {
         for (name, network) in &self.declarations.networks {
             let network = PlannedNetwork::plan(self, name, network, &read);
             for scope in &mut read {
-                let view = ScopeView {
-                    snapshot: scope,
-                    guardrails: None,
-                };
+                let view = ScopeView::unguarded(scope);
                 let mut additions = network.plan.additions();
                 if additions.any(|(unit, _)| view.holds(&unit.target)) {
                     let lists = ScopeSnapshot::clone(scope).into_lists();
@@ -111,17 +105,17 @@ impl Question<'_> {
                 "there is no AWSAccount {wanted} among the files, and networks are planned with guardrails as soon as \
                  there is one"
             );
-            return Account::unusable(Reason::AccountNotFound, wanted, message);
+            return Account::Unusable(Unresolved {
+                reason: Reason::AccountNotFound,
+                resource: wanted.to_owned(),
+                message,
+            });
         };
         let id = &account.spec.account_id;
         let scopes = network.status.iter().flat_map(|status| &status.scopes);
         let mut before = scopes.filter(|scope| scope.account_ref.as_str() == wanted);
         if let Some(before) = before.find(|scope| scope.account_id != *id) {
-            let message = format!(
-                "AWSAccount {wanted} was {} when rules were added, and is {id} now",
-                before.account_id
-            );
-            return Account::unusable(Reason::AccountChanged, wanted, message);
+            return Account::Unusable(Unresolved::account_changed(before, id));
         }
         Account::Given {
             name: wanted.to_owned(),
@@ -168,14 +162,6 @@ enum Account<'a> {
 }
 
 impl Account<'_> {
-    fn unusable(reason: Reason, name: &str, message: String) -> Self {
-        Self::Unusable(Unresolved {
-            reason,
-            resource: name.to_owned(),
-            message,
-        })
-    }
-
     fn id(&self) -> Option<&AccountId> {
         match self {
             Self::Given { account, .. } => Some(&account.spec.account_id),
@@ -220,7 +206,7 @@ impl Ground<'_> {
 /// The accounts and Regions besides that of the replication instance.
 enum Others<'a> {
     /// By what placements name.
-    Declared(BTreeMap<wanted::Place, Ground<'a>>),
+    Declared(BTreeMap<Place, Ground<'a>>),
     /// All that the snapshot holds: no account is declared.
     All(Vec<Rc<ScopeSnapshot>>),
 }
@@ -265,7 +251,7 @@ impl<'a> PlannedNetwork<'a> {
             }
         };
         let status = network.status.as_ref();
-        let ledger = status.map(|status| Ledger::of(status, |scope| names(spec, scope)));
+        let ledger = status.map(|status| Ledger::of(status, |scope| spec.names(scope)));
         let mut planned = Self {
             name,
             network,
@@ -276,7 +262,10 @@ impl<'a> PlannedNetwork<'a> {
             plan: Plan::default(),
         };
         planned.plan = match planned.scopes() {
-            Err(unresolved) => kept(&planned.ledger, unresolved),
+            Err(unresolved) => Plan {
+                unresolved: Some(unresolved),
+                ..Plan::kept(&planned.ledger)
+            },
             Ok(scopes) => plan::plan(&planned.input(question.owner, &scopes)),
         };
         planned
@@ -293,11 +282,7 @@ impl<'a> PlannedNetwork<'a> {
                 let others = read
                     .iter()
                     .filter(|other| !Rc::ptr_eq(other, &self.home.read));
-                let view = |snapshot| ScopeView {
-                    snapshot,
-                    guardrails: None,
-                };
-                Elsewhere::All(others.map(|other| view(other.as_ref())).collect())
+                Elsewhere::All(others.map(|other| ScopeView::unguarded(other)).collect())
             }
         };
         Ok(Scopes {
@@ -322,7 +307,7 @@ impl<'a> PlannedNetwork<'a> {
         let nothing = ScopeLists::unread().into();
         let scopes = self
             .scopes()
-            .unwrap_or_else(|_| without_guardrails(&nothing));
+            .unwrap_or_else(|_| Scopes::only(ScopeView::unguarded(&nothing)));
         let input = self.input(question.owner, &scopes);
         let mut plan = plan::document(&self.plan, &input, needed);
         plan.removals
@@ -356,14 +341,14 @@ impl<'a> PlannedNetwork<'a> {
         let spec = &self.network.spec;
         let status = self.network.status.as_ref();
         let left = status.into_iter().flat_map(scopes_held);
-        let left = left.filter(|scope| !names(spec, scope));
+        let left = left.filter(|scope| !spec.names(scope));
         let mut removals = Vec::new();
         for left in left.collect::<BTreeSet<_>>() {
             let found = question
                 .snapshot
                 .scope(Some(&left.account_id), &left.region, None);
             let unread = ScopeLists::unread().into();
-            let scopes = without_guardrails(found.unwrap_or(&unread));
+            let scopes = Scopes::only(ScopeView::unguarded(found.unwrap_or(&unread)));
             let ledger = status.map(|status| Ledger::of(status, |scope| scope == left));
             let input = Input {
                 ledger: &ledger.unwrap_or_default(),
@@ -376,42 +361,7 @@ impl<'a> PlannedNetwork<'a> {
     }
 }
 
-/// One account and Region of whose owner nothing is known.
-fn without_guardrails(snapshot: &ScopeSnapshot) -> Scopes<'_> {
-    Scopes::only(ScopeView {
-        snapshot,
-        guardrails: None,
-    })
-}
-
-/// Whether a declaration names a scope, for its replication instance or a far side.
-fn names(spec: &MigrationNetworkSpec, scope: &Scope) -> bool {
-    let is = |account_ref: &AccountRef, region: &Region| {
-        account_ref.name == scope.account_ref && *region == scope.region
-    };
-    let elsewhere = Wanted::elsewhere(spec);
-    let mut elsewhere = elsewhere.keys();
-    is(&spec.account_ref, &spec.region) || elsewhere.any(|(name, region)| is(name, region))
-}
-
 fn scopes_held(status: &MigrationNetworkStatus) -> impl Iterator<Item = &Scope> {
     let rules = status.managed_rules.iter().map(|rule| &rule.scope);
     rules.chain(status.pending_changes.iter().map(|change| &change.scope))
-}
-
-/// A plan that changes nothing.
-fn kept(ledger: &Ledger, unresolved: Unresolved) -> Plan {
-    let units = ledger.iter().map(|(unit, entry)| {
-        let planned = Planned {
-            endpoints: entry.endpoints.clone(),
-            standing: Standing::Kept,
-            rule_number: entry.rule_number,
-        };
-        (unit.clone(), planned)
-    });
-    Plan {
-        units: units.collect(),
-        unresolved: Some(unresolved),
-        ..Plan::default()
-    }
 }

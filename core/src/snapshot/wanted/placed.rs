@@ -1,18 +1,12 @@
 //! What each part of a declaration needs, and in which account and Region.
 
-use super::{Place, Wanted};
+use super::Wanted;
 use crate::api::{
-    AccountRef, Endpoint, GatewayId, InstanceId, LegForm, MigrationNetworkSpec, NetworkInterfaceId,
-    OnPremises, OtherVPC, PlacementForm, Region, ReplicationInstanceForm, SecurityGroupId,
-    SubnetId, VpcId,
+    Endpoint, GatewayId, InstanceId, LegForm, MigrationNetworkSpec, NetworkInterfaceId, OnPremises,
+    OtherVPC, Place, PlacementForm, ReplicationInstanceForm, SecurityGroupId, SubnetId, VpcId,
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{collections::BTreeMap, net::IpAddr};
-
-/// Where the replication instance is.
-pub(super) fn home(spec: &MigrationNetworkSpec) -> Place {
-    (spec.account_ref.clone(), spec.region.clone())
-}
 
 /// What a declaration needs, by account and Region, home among them.
 pub(super) fn places(spec: &MigrationNetworkSpec) -> BTreeMap<Place, Wanted> {
@@ -46,15 +40,7 @@ impl Places<'_> {
     }
 
     fn home(&mut self) -> &mut Wanted {
-        self.at(home(self.spec))
-    }
-
-    /// A place that leaves out what it has in common with home.
-    fn place(&self, account_ref: Option<&AccountRef>, region: Option<&Region>) -> Place {
-        (
-            account_ref.unwrap_or(&self.spec.account_ref).clone(),
-            region.unwrap_or(&self.spec.region).clone(),
-        )
+        self.at(self.spec.home())
     }
 
     fn replication_instance(&mut self) {
@@ -124,7 +110,9 @@ impl Places<'_> {
                     vpc: &managed.vpc_id,
                     subnets: &managed.subnet_ids,
                     groups: &managed.security_group_ids,
-                    place: self.place(managed.account_ref.as_ref(), managed.region.as_ref()),
+                    place: self
+                        .spec
+                        .place(managed.account_ref.as_ref(), managed.region.as_ref()),
                 };
                 let wanted = self.far(far);
                 // What comes back goes to a public address, which may be any NAT gateway's.
@@ -140,8 +128,10 @@ impl Places<'_> {
     }
 
     fn other_vpc(&mut self, endpoint: &Endpoint, other: &OtherVPC, by_proxy: bool) {
-        let place = self.place(other.account_ref.as_ref(), other.region.as_ref());
-        let is_elsewhere = place != home(self.spec);
+        let place = self
+            .spec
+            .place(other.account_ref.as_ref(), other.region.as_ref());
+        let is_elsewhere = place != self.spec.home();
         let back = self.way_back(by_proxy);
         let far = Far {
             vpc: &other.vpc_id,
@@ -155,7 +145,7 @@ impl Places<'_> {
         if is_elsewhere {
             wanted.destinations.extend(back);
         }
-        for place in [home(self.spec), place] {
+        for place in [self.spec.home(), place] {
             let wanted = self.at(place);
             let via = other.via.as_ref();
             let peering = via.and_then(|via| via.peering_connection_id.clone());
