@@ -2,6 +2,7 @@
 //! is written apart from what it checks.
 
 mod declared;
+mod minimal;
 mod opened;
 mod points;
 mod reach;
@@ -24,6 +25,7 @@ use dms_network_core::{
     plan::{Plan, Standing},
     snapshot::{Quotas, Read, ScopeLists},
 };
+use minimal::{has_two_forms, smaller_set};
 use opened::{changed_acls, changed_fates, changed_groups};
 use points::{LINUX, noted};
 use proptest::{prelude::*, sample::Index};
@@ -150,6 +152,16 @@ proptest! {
         let by_nat = path.gates.iter().any(|gate| gate.gate == GateKind::NATGateway);
         let walks = case.walk(path, &scopes, |port| by_nat || LINUX.contains(&port));
         prop_assert!(walks.iter().any(|it| !it.walk.fate.passes()), "{unit} could be left out");
+    }
+
+    /// Minimality: no smaller set of what a declaration calls for would do, and so no subset of the additions either.
+    #[test]
+    fn no_smaller_set_would_do(case in cases(&WAYS, 1)) {
+        let plan = case.world.plan();
+        prop_assume!(plan.refused.is_empty() && !has_two_forms(&plan));
+        let found = smaller_set(&case, &plan);
+        prop_assume!(found.is_ok());
+        prop_assert_eq!(found.unwrap(), None);
     }
 
     /// Law 5: the order of what was read changes nothing.
