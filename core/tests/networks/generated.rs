@@ -3,17 +3,23 @@
 pub(crate) mod apart;
 pub(crate) mod faults;
 pub(crate) mod ground;
-mod misdeclared;
+pub(crate) mod known;
+pub(crate) mod misdeclared;
 pub(crate) mod noise;
 pub(crate) mod ways;
 
 use crate::{
     net::{Net, parse},
-    world::World,
+    world::{Other, World},
 };
 use apart::{Accounts, partner};
-use dms_network_core::snapshot::{Read, RouteDestination, RouteTarget};
+use dms_network_core::{
+    api::{Reason, ReplicationNetwork},
+    snapshot::{Read, RouteDestination, RouteTarget},
+    trace::Unresolved,
+};
 use ground::{Shape, ground};
+use known::Known;
 use misdeclared::MISTAKES;
 use noise::{Noise, Pools, noise, written};
 use proptest::{
@@ -34,6 +40,10 @@ pub(crate) struct Case {
     pub(crate) tunnels: bool,
     pub(crate) source_nat: bool,
     pub(crate) fault: Option<&'static str>,
+    /// The replication instance as it is, however the controller knows it.
+    pub(crate) client: ReplicationNetwork,
+    pub(crate) known: Known,
+    pub(crate) has_late_deny: bool,
     pub(crate) pools: Pools,
 }
 
@@ -63,6 +73,7 @@ fn accounts() -> impl Strategy<Value = Accounts> {
     prop_oneof![
         7 => Just(Accounts::One),
         2 => Just(Accounts::Two),
+        1 => Just(Accounts::TwoGateways),
         1 => Just(Accounts::TwoRegions),
     ]
 }
@@ -106,7 +117,9 @@ struct Client {
     /// Its interface, with another of its groups, and whether its second address has a public one, too.
     interface: Option<(Index, bool)>,
     at_database: Option<Index>,
-    report: bool,
+    /// What the account's owner gives, besides what is given by default.
+    given: Value,
+    known: Known,
     quotas: (u32, u32),
 }
 
@@ -129,22 +142,48 @@ fn clients() -> impl Strategy<Value = Client> {
         ]),
         prop::option::weighted(0.6, (any::<Index>(), any::<bool>())),
         prop::option::weighted(0.3, any::<Index>()),
-        prop::bool::weighted(0.1),
+        given(),
+        known(),
         (
             select(vec![60_u32, 60, 60, 3]),
             select(vec![20_u32, 20, 20, 5]),
         ),
     )
         .prop_map(
-            |(ips, groups, interface, at_database, report, quotas)| Client {
-                ips,
+            |(ips, groups, interface, at_database, given, known, quotas)| Client {
+                ips: match known {
+                    Known::Serverless => json!([]),
+                    _ => ips,
+                },
                 groups,
                 interface,
                 at_database,
-                report,
+                given,
+                known,
                 quotas,
             },
         )
+}
+
+fn given() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        40 => Just(json!({})),
+        5 => Just(json!({"networkACLs": "Report"})),
+        1 => Just(json!({"limits": {"ports": [5432]}})),
+        1 => Just(json!({"limits": {"minPrefixLength": {"ipv4": 28}}})),
+        1 => Just(json!({"consent": "Tag"})),
+    ]
+}
+
+fn known() -> impl Strategy<Value = Known> {
+    prop_oneof![
+        60 => Just(Known::ByHand),
+        8 => Just(Known::Instance),
+        8 => Just(Known::Standby),
+        6 => Just(Known::Serverless),
+        2 => Just(Known::Creating),
+        2 => Just(Known::Gone),
+    ]
 }
 
 /// Cases of one to some endpoints by some of the ways.
@@ -180,14 +219,17 @@ enum Wrong {
     Network(Index, Index),
     Unread(Index),
     Declaration(Index),
+    /// The account of the far VPCs cannot be used.
+    Account(Index),
 }
 
 fn wrongs() -> impl Strategy<Value = Wrong> {
     prop_oneof![
-        30 => Just(Wrong::Nothing),
-        42 => any::<(Index, Index)>().prop_map(|(way, fault)| Wrong::Network(way, fault)),
+        28 => Just(Wrong::Nothing),
+        50 => any::<(Index, Index)>().prop_map(|(way, fault)| Wrong::Network(way, fault)),
         7 => any::<Index>().prop_map(Wrong::Unread),
         21 => any::<Index>().prop_map(Wrong::Declaration),
+        8 => any::<Index>().prop_map(Wrong::Account),
     ]
 }
 
@@ -244,15 +286,25 @@ fn case(
             asked.spec = declared.clone();
         }
     }
-    let members = match client.report {
-        true => json!({"networkACLs": "Report"}),
-        false => json!({}),
+    let network = world.spec["replicationInstance"]["network"].clone();
+    let network: ReplicationNetwork = serde_json::from_value(network).unwrap();
+    // What is wrong with a declaration is what DMS does not get wrong.
+    let known = match wrong {
+        Wrong::Declaration(_) => Known::ByHand,
+        _ => client.known,
     };
+    let world = known.told(world, &network);
+    let members = &client.given;
     let world = match far {
-        Some(far) => world
-            .account(members.clone())
-            .with(partner(shape.accounts, far, &members)),
-        None if client.report => world.account(members),
+        Some(far) => {
+            let mut partner = partner(shape.accounts, far, members);
+            if let Wrong::Account(index) = &wrong {
+                name = Some("the other account");
+                unusable(&mut partner, *index);
+            }
+            world.account(members.clone()).with(partner)
+        }
+        None if *members != json!({}) => world.account(members.clone()),
         None => world,
     };
     Case {
@@ -262,8 +314,28 @@ fn case(
         tunnels,
         source_nat: truth.source_nat,
         fault: name,
+        client: network,
+        known,
+        has_late_deny: noise.late_deny.is_some(),
         pools,
     }
+}
+
+/// An account that is not given to the namespace, is not there, or refuses to be read.
+fn unusable(partner: &mut Other, index: Index) {
+    let reason = match index.index(3) {
+        0 => {
+            partner.given = false;
+            return;
+        }
+        1 => Reason::AccountNotFound,
+        _ => Reason::AccessDenied,
+    };
+    partner.found = Err(Unresolved {
+        reason,
+        resource: partner.name.to_owned(),
+        message: "it cannot be used".to_owned(),
+    });
 }
 
 /// How the host forwards: as declared, else without a tunnel where the routes of the interface that it would send by lead on to a

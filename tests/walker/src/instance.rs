@@ -26,7 +26,10 @@ impl<'a> Trip<'a> {
             if let Some(subnet) = from {
                 self.out_of(subnet)?;
             }
-            return self.through_hidden(id.to_string());
+            return match self.atlas().interface(id) {
+                Ok(None) => Err(self.dropped(id, "no such interface")),
+                Ok(Some(_)) | Err(_) => self.through_hidden(id.to_string()),
+            };
         };
         let interface = self.interface(id)?;
         self.cross(from, interface)?;

@@ -4,7 +4,9 @@ use crate::{
     net::{Net, parse},
     world::{Other, World},
 };
-use dms_network_core::snapshot::{AttachedResource, Read, ScopeLists, ScopeSnapshot};
+use dms_network_core::snapshot::{
+    AttachedResource, Read, Route, RouteTarget, ScopeLists, ScopeSnapshot,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -15,6 +17,8 @@ pub(crate) enum Accounts {
     One,
     /// `vpc-0b` and `vpc-0c` in the account of AWSAccount `partner`.
     Two,
+    /// The same, with a transit gateway of the partner's for `vpc-0c`, which is peered with ours.
+    TwoGateways,
     /// `vpc-0b` in the account of AWSAccount `partner` and in another Region: no transit gateway attaches across Regions.
     TwoRegions,
 }
@@ -24,7 +28,7 @@ const FAR: &str = "444455556666";
 impl Accounts {
     pub(crate) fn region(self) -> &'static str {
         match self {
-            Self::One | Self::Two => "eu-west-1",
+            Self::One | Self::Two | Self::TwoGateways => "eu-west-1",
             Self::TwoRegions => "eu-central-1",
         }
     }
@@ -32,7 +36,7 @@ impl Accounts {
     pub(crate) fn moves(self, vpc: &str) -> bool {
         match self {
             Self::One => false,
-            Self::Two => ["vpc-0b", "vpc-0c"].contains(&vpc),
+            Self::Two | Self::TwoGateways => ["vpc-0b", "vpc-0c"].contains(&vpc),
             Self::TwoRegions => vpc == "vpc-0b",
         }
     }
@@ -75,6 +79,11 @@ impl Accounts {
         }
         keep(&mut near, |vpc| !self.moves(vpc));
         keep(&mut far, |vpc| self.moves(vpc));
+        if self == Self::TwoGateways {
+            peer(&mut near, "tgw-0b", "tgw-attach-c");
+            with_gateway_of_its_own(&mut far);
+            peer(&mut far, "tgw-0a", "tgw-attach-a");
+        }
         (Net { lists: near }, Some(Net { lists: far }))
     }
 }
@@ -100,6 +109,72 @@ fn keep(lists: &mut ScopeLists, here: impl Fn(&str) -> bool) {
         attached(&it.vpc_ids)
     });
     retain(&mut lists.vpn_gateways, |_, it| attached(&it.vpc_ids));
+}
+
+/// What was attached by `replaced` is behind a peering of gateways.
+fn peer(lists: &mut ScopeLists, other: &str, replaced: &str) {
+    let replaced = parse(replaced);
+    if let Read::Known(attachments) = &mut lists.transit_gateway_attachments
+        && let Some(mut attachment) = attachments.remove(&replaced)
+    {
+        attachment.id = parse("tgw-attach-p");
+        attachment.state = "available".to_owned();
+        attachment.resource = AttachedResource::Peering {
+            peer: Some(parse(other)),
+            region: Some(parse("eu-west-1")),
+        };
+        attachments.insert(attachment.id.clone(), attachment);
+    }
+    if let Read::Known(tables) = &mut lists.transit_gateway_route_tables {
+        let routes = tables
+            .values_mut()
+            .flat_map(|table| match &mut table.routes {
+                Read::Known(routes) => routes.as_mut_slice(),
+                Read::Unread(_) => &mut [],
+            });
+        for route in routes.filter(|route| route.attachment_ids.contains(&replaced)) {
+            route.attachment_ids = vec![parse("tgw-attach-p")];
+            // Routes to a peered gateway are not propagated.
+            route.is_static = true;
+        }
+    }
+}
+
+/// `tgw-0a` as a gateway `tgw-0b` of the partner's, with `vpc-0c` alone.
+fn with_gateway_of_its_own(lists: &mut ScopeLists) {
+    if let Read::Known(gateways) = &mut lists.transit_gateways
+        && let Some(mut gateway) = gateways.remove(&parse("tgw-0a"))
+    {
+        gateway.id = parse("tgw-0b");
+        gateway.owner_id = Some(parse(FAR));
+        gateways.insert(gateway.id.clone(), gateway);
+    }
+    if let Read::Known(tables) = &mut lists.transit_gateway_route_tables
+        && let Some((_, mut table)) = tables.pop_first()
+    {
+        table.id = parse("tgw-rtb-0b");
+        table.transit_gateway_id = parse("tgw-0b");
+        tables.insert(table.id.clone(), table);
+    }
+    if let Read::Known(attachments) = &mut lists.transit_gateway_attachments {
+        attachments.remove(&parse("tgw-attach-vpn"));
+        for attachment in attachments.values_mut() {
+            attachment.transit_gateway_id = parse("tgw-0b");
+            attachment.transit_gateway_owner_id = Some(parse(FAR));
+            let associated = attachment.associated_route_table.as_mut();
+            associated
+                .into_iter()
+                .for_each(|id| *id = parse("tgw-rtb-0b"));
+        }
+    }
+    if let Read::Known(tables) = &mut lists.route_tables {
+        let routes = tables.values_mut().flat_map(|table| &mut table.routes);
+        let to_ours =
+            |route: &&mut Route| route.target == RouteTarget::TransitGateway(parse("tgw-0a"));
+        for route in routes.filter(to_ours) {
+            route.target = RouteTarget::TransitGateway(parse("tgw-0b"));
+        }
+    }
 }
 
 /// The far account, as the controller is given it.

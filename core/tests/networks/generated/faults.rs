@@ -89,7 +89,7 @@ const SAME_VPC: [Fault; 13] = [
     }),
 ];
 
-const PEERING: [Fault; 11] = [
+const PEERING: [Fault; 12] = [
     ("no such peering", |net| {
         more(net, "rtb-near", "10.1.0.0/16 pcx-0z")
     }),
@@ -102,6 +102,9 @@ const PEERING: [Fault; 11] = [
         )
     }),
     ("a peer that was not read", |net| unseen(net, "vpc-0b")),
+    ("a peer that is not shown", |net| {
+        peering(net, |it| it.accepter.vpc_id = None)
+    }),
     ("pending", |net| {
         peering(net, |it| it.status = "pending-acceptance".to_owned())
     }),
@@ -127,7 +130,7 @@ const PEERING: [Fault; 11] = [
     }),
 ];
 
-const TRANSIT_GATEWAY: [Fault; 11] = [
+const TRANSIT_GATEWAY: [Fault; 12] = [
     ("no subnet in the zone", |net| {
         details(net, "tgw-attach-a", |it| it.subnet_ids.truncate(1))
     }),
@@ -136,6 +139,9 @@ const TRANSIT_GATEWAY: [Fault; 11] = [
     }),
     ("no IPv6", |net| {
         details(net, "tgw-attach-c", |it| it.ipv6 = false)
+    }),
+    ("no IPv6 at the client", |net| {
+        details(net, "tgw-attach-a", |it| it.ipv6 = false)
     }),
     ("appliance mode", |net| {
         details(net, "tgw-attach-c", |it| it.appliance_mode = true)
@@ -192,13 +198,19 @@ const SITE_BY_TRANSIT_GATEWAY: [Fault; 5] = [
     }),
 ];
 
-const HOST: [Fault; 7] = [
+const HOST: [Fault; 9] = [
     ("a route to itself", |net| {
         more(
             more(net, "rtb-host", "172.16.1.0/24 eni-host"),
             "rtb-out",
             "172.16.1.0/24 eni-host",
         )
+    }),
+    ("an instance that is not there", |net| {
+        more(net, "rtb-near", "172.16.1.0/24 i-0z")
+    }),
+    ("an interface that is not there", |net| {
+        more(net, "rtb-near", "172.16.1.0/24 eni-0z")
     }),
     ("on by another instance", |net| {
         more(net, "rtb-host", "172.16.1.0/24 eni-nat")
@@ -271,7 +283,7 @@ const INTERNET_GATEWAY: [Fault; 9] = [
     ("no route back", |net| without(net, "rtb-b", "0.0.0.0/0")),
 ];
 
-const NAT_GATEWAY: [Fault; 10] = [
+const NAT_GATEWAY: [Fault; 11] = [
     ("a route to itself", |net| {
         more(net, "rtb-nat", "203.0.113.64/26 nat-0a")
     }),
@@ -291,14 +303,11 @@ const NAT_GATEWAY: [Fault; 10] = [
     ("no internet behind it", |net| {
         without(net, "rtb-nat", "0.0.0.0/0")
     }),
-    ("regional", |net| {
-        nat(net, "nat-0a", |it| {
-            it.is_regional = true;
-            it.subnet_id = None;
-            it.addresses
-                .iter_mut()
-                .for_each(|known| known.private_ip = None);
-            it.route_table_id = Some(parse("rtb-nat"));
+    ("regional", regional),
+    ("regional, in another zone", |net| {
+        nat(regional(net), "nat-0a", |it| {
+            let addresses = it.addresses.iter_mut();
+            addresses.for_each(|it| it.availability_zone_id = Some("euw1-az3".to_owned()));
         })
     }),
     ("an appliance", |net| {
@@ -372,6 +381,17 @@ pub(crate) const UNREAD: [Fault; 9] = [
         net.but(|lists| lists.nat_gateways = ScopeLists::unread().nat_gateways)
     }),
 ];
+
+fn regional(net: Net) -> Net {
+    nat(net, "nat-0a", |it| {
+        it.is_regional = true;
+        it.subnet_id = None;
+        it.addresses
+            .iter_mut()
+            .for_each(|known| known.private_ip = None);
+        it.route_table_id = Some(parse("rtb-nat"));
+    })
+}
 
 /// A VPC of which nothing was read.
 fn unseen(net: Net, vpc: &str) -> Net {

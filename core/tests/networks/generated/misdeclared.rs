@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// A mistake: its name and what it makes of a spec.
 pub(crate) type Mistake = (&'static str, fn(&mut Value));
 
-pub(crate) const MISTAKES: [Mistake; 16] = [
+pub(crate) const MISTAKES: [Mistake; 20] = [
     ("a subnet that is not there", |spec| {
         push(&mut network(spec)["subnetIDs"], "subnet-0z")
     }),
@@ -53,6 +53,25 @@ pub(crate) const MISTAKES: [Mistake; 16] = [
     }),
     ("no groups of the database", |spec| {
         far(spec, |far| far["securityGroupIDs"] = json!([]))
+    }),
+    ("no port", |spec| {
+        endpoint(spec)["ports"] = json!([]);
+        endpoint(spec)["engine"] = Value::Null;
+    }),
+    ("an endpoint that DMS does not know", |spec| {
+        endpoint(spec)["ports"] = json!([]);
+        endpoint(spec)["engine"] = Value::Null;
+        endpoint(spec)["arn"] = json!("arn:aws:dms:eu-west-1:111122223333:endpoint:ORDERS");
+    }),
+    ("another proxy", |spec| {
+        if let Some(host) = endpoint(spec).pointer_mut("/placement/proxy/host") {
+            *host = json!({"instanceID": "i-0z", "securityGroupIDs": ["sg-proxy"]});
+        }
+    }),
+    ("another interface of the proxy", |spec| {
+        if let Some(host) = endpoint(spec).pointer_mut("/placement/proxy/host") {
+            *host = json!({"networkInterfaceID": "eni-0z", "securityGroupIDs": ["sg-proxy"]});
+        }
     }),
     ("another instance", |spec| {
         if let Some(host) = endpoint(spec).pointer_mut("/placement/onPremises/via/host") {

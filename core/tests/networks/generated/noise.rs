@@ -130,7 +130,18 @@ pub(crate) fn entries(count: usize) -> impl Strategy<Value = Vec<NoiseEntry>> {
 #[derive(Clone, Debug)]
 pub(crate) struct Claimed {
     rules: Vec<(bool, Index, &'static str)>,
-    entries: Vec<(bool, Index, bool, Index, u16)>,
+    entries: Vec<ClaimedEntry>,
+}
+
+#[derive(Clone, Debug)]
+struct ClaimedEntry {
+    ours: bool,
+    acl: Index,
+    ingress: bool,
+    block: Index,
+    place: u16,
+    /// Whether it is under a number of our range, whoever claims it.
+    in_our_range: bool,
 }
 
 pub(crate) fn claimed() -> impl Strategy<Value = Claimed> {
@@ -145,7 +156,16 @@ pub(crate) fn claimed() -> impl Strategy<Value = Claimed> {
         any::<bool>(),
         any::<Index>(),
         0_u16..4,
+        prop::bool::weighted(0.25),
     );
+    let entry = entry.prop_map(|(ours, acl, ingress, block, place, shared)| ClaimedEntry {
+        ours,
+        acl,
+        ingress,
+        block,
+        place,
+        in_our_range: ours || shared,
+    });
     let rules = prop::collection::vec(rule, 0..2);
     let entries = prop::collection::vec(entry, 0..2);
     (rules, entries).prop_map(|(rules, entries)| Claimed { rules, entries })
@@ -192,6 +212,8 @@ pub(crate) struct Noise {
     pub(crate) open_groups: Vec<Index>,
     pub(crate) all_open: bool,
     pub(crate) claimed: Claimed,
+    /// An ACL, and a direction, in which a deny of one port stands behind all of our numbers.
+    pub(crate) late_deny: Option<(Index, bool)>,
 }
 
 pub(crate) fn noise() -> impl Strategy<Value = Noise> {
@@ -214,15 +236,17 @@ pub(crate) fn noise() -> impl Strategy<Value = Noise> {
         prop::collection::vec(any::<Index>(), 0..5),
         prop::bool::weighted(0.25),
         claimed(),
+        prop::option::weighted(0.1, any::<(Index, bool)>()),
     )
         .prop_map(
-            |(rules, entries, open_acls, open_groups, all_open, claimed)| Noise {
+            |(rules, entries, open_acls, open_groups, all_open, claimed, late_deny)| Noise {
                 rules,
                 entries,
                 open_acls,
                 open_groups,
                 all_open,
                 claimed,
+                late_deny,
             },
         )
 }
@@ -251,6 +275,14 @@ pub(crate) fn written(mut net: Net, noise: &Noise, pools: &Pools) -> Net {
     for entry in &noise.entries {
         if taken.insert((entry.acl(pools), entry.ingress, entry.number)) {
             net = net.acl(entry.acl(pools), &[], &[&entry.text(pools)]);
+        }
+    }
+    if let Some((acl, ingress)) = noise.late_deny {
+        let acl = *acl.get(&pools.acls);
+        let way = if ingress { "ingress" } else { "egress" };
+        if taken.insert((acl, ingress, 20049)) {
+            let text = format!("20049 {way} deny tcp 3389 0.0.0.0/0");
+            net = net.acl(acl, &[], &[&text]);
         }
     }
     let mut acls = BTreeMap::new();
@@ -287,19 +319,20 @@ fn claim(
             net = net.claimed_rules(group, &who(*ours), &[&rule]);
         }
     }
-    for (ours, acl, ingress, block, place) in &claimed.entries {
-        let acl = *acl.get(&pools.acls);
-        let number = if *ours { 20000 } else { 20100 } + place;
-        if taken.insert((acl, *ingress, number)) {
-            let way = if *ingress { "ingress" } else { "egress" };
-            let ports = if *ingress == (acl != "acl-near") {
+    for entry in &claimed.entries {
+        let acl = *entry.acl.get(&pools.acls);
+        let first = if entry.in_our_range { 20000 } else { 20100 };
+        let number = first + entry.place;
+        if taken.insert((acl, entry.ingress, number)) {
+            let way = if entry.ingress { "ingress" } else { "egress" };
+            let ports = if entry.ingress == (acl != "acl-near") {
                 "5432"
             } else {
                 "1024-65535"
             };
-            let block = block.get(&pools.blocks);
+            let block = entry.block.get(&pools.blocks);
             let text = format!("{number} {way} allow tcp {ports} {block}");
-            net = net.claimed_entry(acl, &who(*ours), &text);
+            net = net.claimed_entry(acl, &who(entry.ours), &text);
         }
     }
     net

@@ -129,7 +129,9 @@ fn opens(case: &Case, plan: &Plan, world: &World) -> bool {
     served.into_iter().all(|path| {
         let mut gates = path.status.gates.iter();
         let by_nat = gates.any(|gate| gate.gate == GateKind::NATGateway);
-        let walks = case.walk(&path.status, &scopes, |port| by_nat || LINUX.contains(&port));
+        let walks = case.walk(&path.status, &scopes, |port| {
+            by_nat || LINUX.contains(&port)
+        });
         // Nothing is known of what would do on a leg of which no end is known.
         let legs: BTreeSet<bool> = walks.iter().map(|walked| walked.last).collect();
         let by_proxy = case.asked.iter().any(|asked| asked.by_proxy);

@@ -3,6 +3,8 @@
 
 use crate::generated::{
     Case, cases,
+    known::Known,
+    misdeclared::MISTAKES,
     ways::{WAYS, Way},
 };
 use dms_network_core::api::{GateKind, Reason, Verdict};
@@ -10,6 +12,7 @@ use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngSeed, TestRunner},
 };
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 const FAR_ACCOUNT: &str = "another account is changed";
@@ -47,8 +50,8 @@ fn met(case: &Case) -> BTreeSet<String> {
     met
 }
 
-/// The share of some cases that meet each gate, verdict and reason.
-fn shares(ways: &'static [Way], most: usize, count: usize) -> BTreeMap<String, f64> {
+/// So many cases of some ways, always the same.
+fn some_cases(ways: &'static [Way], most: usize, count: usize) -> impl Iterator<Item = Case> {
     let config = Config {
         rng_seed: RngSeed::Fixed(7),
         failure_persistence: None,
@@ -56,52 +59,98 @@ fn shares(ways: &'static [Way], most: usize, count: usize) -> BTreeMap<String, f
     };
     let mut runner = TestRunner::new(config);
     let strategy = cases(ways, most);
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for _ in 0..count {
-        let case = strategy.new_tree(&mut runner).unwrap().current();
-        for what in met(&case) {
-            *counts.entry(what).or_default() += 1;
-        }
-    }
-    let shares = counts.into_iter();
-    shares
-        .map(|(what, met)| (what, met as f64 / count as f64))
-        .collect()
+    (0..count).map(move |_| strategy.new_tree(&mut runner).unwrap().current())
 }
 
-/// Prints the shares, and gives those of `wanted` that less than one case in a hundred meets.
-fn seldom(title: &str, shares: &BTreeMap<String, f64>, wanted: &[String]) -> Vec<String> {
-    println!("{title}");
-    for (what, share) in shares {
-        println!("{:7.2} % {what}", share * 100.0);
+/// How many of some cases meet what.
+#[derive(Default)]
+struct Shares {
+    cases: usize,
+    met: BTreeMap<String, usize>,
+}
+
+impl Shares {
+    fn of(cases: impl Iterator<Item = Case>) -> Self {
+        let mut shares = Self::default();
+        cases.for_each(|case| shares.add(&met(&case)));
+        shares
     }
-    let share = |what: &String| shares.get(what).copied().unwrap_or(0.0);
-    let seldom = wanted.iter().filter(|what| share(what) < 0.01);
-    seldom
-        .map(|what| format!("{title}: {what} {:.4}", share(what)))
-        .collect()
+
+    fn add(&mut self, met: &BTreeSet<String>) {
+        self.cases += 1;
+        for what in met {
+            *self.met.entry(what.clone()).or_default() += 1;
+        }
+    }
+
+    /// Prints the shares, and gives those of `wanted` that less than one case in a hundred meets.
+    fn seldom(&self, title: &str, wanted: impl IntoIterator<Item = String>) -> Vec<String> {
+        println!("{title}, {} cases", self.cases);
+        let share = |met: usize| met as f64 / self.cases as f64;
+        for (what, met) in &self.met {
+            println!("{:7.2} % {what}", share(*met) * 100.0);
+        }
+        let of = |what: &String| share(self.met.get(what).copied().unwrap_or(0));
+        let seldom = wanted.into_iter().filter(|what| !(of(what) >= 0.01));
+        seldom
+            .map(|what| format!("{title}: {what} {:.4}", of(&what)))
+            .collect()
+    }
+}
+
+fn names(reasons: &[Reason]) -> impl Iterator<Item = String> {
+    reasons.iter().map(ToString::to_string)
 }
 
 #[test]
 fn every_verdict_and_gate_and_what_any_way_can_meet_is_met() {
-    let shares = shares(&WAYS, 3, 1200);
+    let shares = Shares::of(some_cases(&WAYS, 3, 1200));
     let verdicts = VERDICTS.iter().map(|verdict| format!("verdict {verdict}"));
     let gates = GATES.iter().map(|gate| format!("gate {gate}"));
-    let reasons = COMMON.iter().map(ToString::to_string);
-    let wanted = verdicts.chain(gates).chain(reasons);
-    let wanted: Vec<String> = wanted.chain([FAR_ACCOUNT.to_owned()]).collect();
-    assert_eq!(seldom("all ways", &shares, &wanted), Vec::<String>::new());
+    let wanted = verdicts.chain(gates).chain(names(&COMMON));
+    let wanted = wanted.chain([FAR_ACCOUNT.to_owned()]);
+    assert_eq!(shares.seldom("all ways", wanted), Vec::<String>::new());
 }
 
 #[test]
 fn what_a_way_alone_can_meet_is_met_on_it() {
     let mut missing = Vec::new();
     for (way, reasons) in REASONS {
-        let shares = shares(way, 1, 600);
-        let wanted: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-        missing.extend(seldom(&format!("{way:?}"), &shares, &wanted));
+        let shares = Shares::of(some_cases(way, 1, 600));
+        missing.extend(shares.seldom(&format!("{way:?}"), names(reasons)));
     }
     assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn what_only_some_cases_can_meet_is_met_by_them() {
+    let mut shares: Vec<Shares> = KINDS.iter().map(|_| Shares::default()).collect();
+    for case in some_cases(&WAYS, 1, 2000) {
+        let met = met(&case);
+        let here = KINDS.iter().zip(&mut shares);
+        let here = here.filter(|((_, is_of_kind, _), _)| is_of_kind(&case));
+        here.for_each(|(_, shares)| shares.add(&met));
+    }
+    let missing = KINDS.iter().zip(&shares);
+    let missing =
+        missing.flat_map(|((title, _, reasons), shares)| shares.seldom(title, names(reasons)));
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn every_reason_is_the_generator_s_to_reach_or_the_controller_s_to_give() {
+    let of_ways = REASONS.iter().flat_map(|(_, reasons)| *reasons);
+    let of_kinds = KINDS.iter().flat_map(|(_, _, reasons)| *reasons);
+    let reached: BTreeSet<Reason> = COMMON
+        .iter()
+        .chain(of_ways)
+        .chain(of_kinds)
+        .copied()
+        .collect();
+    let given: BTreeSet<Reason> = OF_THE_CONTROLLER.into_iter().collect();
+    let all: BTreeSet<Reason> = Reason::ALL.iter().copied().collect();
+    assert_eq!(&reached & &given, BTreeSet::new());
+    assert_eq!(&reached | &given, all);
 }
 
 const VERDICTS: [Verdict; 5] = [
@@ -130,7 +179,7 @@ const GATES: [GateKind; 16] = [
     GateKind::Declaration,
 ];
 /// What any way can meet.
-const COMMON: [Reason; 17] = [
+const COMMON: [Reason; 18] = [
     Reason::Permitted,
     Reason::NoSecurityGroupRule,
     Reason::SecurityGroupHasNoRules,
@@ -148,6 +197,7 @@ const COMMON: [Reason; 17] = [
     Reason::AdmitFormCannotWork,
     Reason::AddressFamilyMismatch,
     Reason::QuotaExceeded,
+    Reason::EntryRangeShared,
 ];
 /// What some ways alone can meet, or meet too seldom among all.
 const REASONS: [(&[Way], &[Reason]); 12] = [
@@ -160,13 +210,6 @@ const REASONS: [(&[Way], &[Reason]); 12] = [
             Reason::NetworkACLNotFound,
             Reason::RouteTableNotFound,
             Reason::GroupNotOnInterface,
-            Reason::SecurityGroupNotFound,
-            Reason::SecurityGroupInAnotherVPC,
-            Reason::SubnetNotFound,
-            Reason::SubnetInAnotherVPC,
-            Reason::AddressNotInSubnet,
-            Reason::AddressOutsideVPC,
-            Reason::ReservedByDMS,
         ],
     ),
     (
@@ -174,6 +217,8 @@ const REASONS: [(&[Way], &[Reason]); 12] = [
         &[
             Reason::PeeringNotActive,
             Reason::PeeringNotFound,
+            Reason::PeerUnknown,
+            Reason::VPCNotFound,
             Reason::NotInPeerCIDR,
             Reason::NoReturnRoute,
             Reason::FarSideNotOurs,
@@ -186,6 +231,9 @@ const REASONS: [(&[Way], &[Reason]); 12] = [
             Reason::AttachmentMissingInZone,
             Reason::AttachmentNotAvailable,
             Reason::TransitGatewayNoRoute,
+            Reason::IPv6NotEnabled,
+            Reason::SecurityGroupReferenceNotPreserved,
+            Reason::SecurityGroupReferencingDisabled,
             Reason::NoReturnRoute,
         ],
     ),
@@ -193,6 +241,8 @@ const REASONS: [(&[Way], &[Reason]); 12] = [
         &[Way::Host],
         &[
             Reason::SourceDestCheckEnabled,
+            Reason::InstanceNotFound,
+            Reason::InterfaceNotFound,
             Reason::GatewayNotAttached,
             Reason::FarSideNotOurs,
         ],
@@ -230,6 +280,7 @@ const REASONS: [(&[Way], &[Reason]); 12] = [
         &[
             Reason::NATGatewayNotAvailable,
             Reason::NATGatewayWithoutInternet,
+            Reason::NATGatewayNotInZone,
             Reason::PublicAccessBlocked,
             Reason::InspectedByMiddlebox,
             Reason::RoutingLoop,
@@ -252,4 +303,99 @@ const REASONS: [(&[Way], &[Reason]); 12] = [
         ],
     ),
     (&[Way::ClassicLink], &[Reason::ClassicLinkRetired]),
+];
+
+/// What only some cases can meet: which these are.
+type Kind = (&'static str, fn(&Case) -> bool, &'static [Reason]);
+
+const KINDS: [Kind; 7] = [
+    (
+        "declarations with a mistake",
+        has_a_mistake,
+        &[
+            Reason::SubnetNotFound,
+            Reason::SubnetInAnotherVPC,
+            Reason::SecurityGroupNotFound,
+            Reason::SecurityGroupInAnotherVPC,
+            Reason::SecurityGroupsUnknown,
+            Reason::AddressNotInSubnet,
+            Reason::AddressOutsideVPC,
+            Reason::ReservedByDMS,
+            Reason::EndpointPortUnknown,
+            Reason::DMSEndpointNotFound,
+        ],
+    ),
+    (
+        "proxies with a mistake",
+        |case| has_a_mistake(case) && case.asked.iter().any(|asked| asked.by_proxy),
+        &[Reason::InstanceNotFound, Reason::InterfaceNotFound],
+    ),
+    (
+        "replication instances that DMS is asked for",
+        |case| case.known != Known::ByHand,
+        &[
+            Reason::ReplicationInstanceNotFound,
+            Reason::ReplicationInstanceNotReady,
+            Reason::SecondaryAddressUnknown,
+        ],
+    ),
+    (
+        "other accounts that cannot be used",
+        |case| case.fault == Some("the other account"),
+        &[
+            Reason::NotAllowedByAccount,
+            Reason::AccountNotFound,
+            Reason::AccessDenied,
+        ],
+    ),
+    (
+        "accounts with limits",
+        |case| {
+            case.world.account.as_ref().is_some_and(|account| {
+                *account != json!({"accountID": "111122223333", "consent": "None"})
+            })
+        },
+        &[Reason::NotAllowedByAccount, Reason::NetworkACLNotManaged],
+    ),
+    (
+        "denies behind our numbers",
+        |case| case.has_late_deny,
+        &[Reason::NoEntryNumber],
+    ),
+    (
+        "small quotas",
+        |case| case.world.net.lists.quotas.rules_per_security_group < 60,
+        &[Reason::QuotaExceeded],
+    ),
+];
+
+fn has_a_mistake(case: &Case) -> bool {
+    let mut mistakes = MISTAKES.iter();
+    mistakes.any(|(name, _)| case.fault == Some(name))
+}
+
+/// What neither trace nor plan says: the conditions of an object, and what calls to AWS are answered with.
+const OF_THE_CONTROLLER: [Reason; 22] = [
+    Reason::PermittedWithRequirements,
+    Reason::Pending,
+    Reason::RulesMissing,
+    Reason::Settling,
+    Reason::Releasing,
+    Reason::RevocationPending,
+    Reason::Terminating,
+    Reason::Expired,
+    Reason::PlanMode,
+    Reason::SpecNotUnderstood,
+    Reason::WaitingForOtherOwner,
+    Reason::AccountUsable,
+    Reason::AccountChanged,
+    Reason::AccountMismatch,
+    Reason::CredentialsNotUsable,
+    Reason::CallRefused,
+    Reason::AWSUnreachable,
+    Reason::Throttled,
+    Reason::QuotaPressure,
+    Reason::ReplicationInstanceResolved,
+    Reason::ConnectionTestFailed,
+    Reason::ConnectionTestPassed,
 ];
