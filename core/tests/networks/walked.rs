@@ -81,7 +81,9 @@ fn database() -> Connection {
 }
 
 fn open() -> Net {
-    Net::two_subnets().group("sg-db", &["ingress tcp 5432 sg-ri"])
+    Net::two_subnets()
+        .group("sg-db", &["ingress tcp 5432 sg-ri"])
+        .interface("eni-fw", "subnet-near", &["10.0.1.99"], &["sg-ri"])
 }
 
 /// VPC User Guide, "Security group rules": a new group has no inbound rules; the client's groups and the server's must

@@ -46,6 +46,18 @@ pub struct Walker<'a> {
     hosts: Vec<Host>,
     forwarders: Vec<Forwarder>,
     nat_ports: Vec<u16>,
+    exit_zone: ExitZone,
+}
+
+/// The zone by whose subnet of an attachment packets leave a transit gateway without appliance mode, where there is one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExitZone {
+    /// That by which they came in: what AWS says (Amazon VPC Transit Gateways, "How transit gateways work",
+    /// "Availability Zones").
+    #[default]
+    OfSender,
+    /// That of the subnet they are for: what the controller's own semantics say.
+    OfDestination,
 }
 
 impl<'a> Walker<'a> {
@@ -57,6 +69,7 @@ impl<'a> Walker<'a> {
             hosts: Vec::new(),
             forwarders: Vec::new(),
             nat_ports: vec![1024, 65535],
+            exit_zone: ExitZone::default(),
         }
     }
 
@@ -78,6 +91,13 @@ impl<'a> Walker<'a> {
     #[must_use]
     pub fn with_nat_ports(mut self, ports: &[u16]) -> Self {
         self.nat_ports = ports.to_vec();
+        self
+    }
+
+    /// The zone by which packets leave transit gateways.
+    #[must_use]
+    pub fn with_exit_zone(mut self, zone: ExitZone) -> Self {
+        self.exit_zone = zone;
         self
     }
 

@@ -12,7 +12,10 @@
 //! References to groups work for ingress alone, where the gateway and both attachments have them enabled, and not
 //! across a peering of gateways. [aws-facts 2.2, 3, 4.1]
 
-use crate::trip::{End, Exit, Reached, Trip};
+use crate::{
+    ExitZone,
+    trip::{End, Exit, Reached, Trip},
+};
 use dms_network_core::{
     api::{TransitGatewayAttachmentId, TransitGatewayId, VpcId},
     snapshot::{AttachedResource, Read, Subnet, TransitGatewayAttachment, VpcAttachment},
@@ -175,7 +178,11 @@ impl<'a> Trip<'a> {
         for id in &details.subnet_ids {
             all.push(self.atlas().subnet(id)?);
         }
-        let there = |subnet: &&Subnet| entry.is_some_and(|entry| same_zone(entry, subnet));
+        let like = match self.exit_zone() {
+            ExitZone::OfSender => entry,
+            ExitZone::OfDestination => self.atlas().subnet_at(vpc, self.packet.destination)?,
+        };
+        let there = |subnet: &&Subnet| like.is_some_and(|like| same_zone(like, subnet));
         let near: Vec<&Subnet> = all.iter().copied().filter(|subnet| there(subnet)).collect();
         let may = if details.appliance_mode || near.is_empty() {
             all

@@ -1,7 +1,7 @@
 //! One walk: the packet as it is now, and what was passed.
 
 use crate::{
-    Walker,
+    ExitZone, Walker,
     atlas::{Atlas, Standing},
     choices::Choices,
     connection::{Connection, Forwarder, Host},
@@ -236,6 +236,10 @@ impl<'a> Trip<'a> {
 
     pub(crate) fn atlas(&self) -> &'a Atlas<'a> {
         &self.walker.atlas
+    }
+
+    pub(crate) fn exit_zone(&self) -> ExitZone {
+        self.walker.exit_zone
     }
 
     pub(crate) fn nat_ports(&self) -> &'a [u16] {

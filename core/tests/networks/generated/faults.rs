@@ -6,8 +6,8 @@ use super::{
 };
 use crate::net::{Net, parse};
 use dms_network_core::snapshot::{
-    BlockPublicAccess, BlockPublicAccessExclusion, BlockPublicAccessMode, ExcludedResource, Read,
-    Route, RouteState, RouteTarget, ScopeLists, TransitGatewayRoute,
+    AttachedResource, BlockPublicAccess, BlockPublicAccessExclusion, BlockPublicAccessMode,
+    ExcludedResource, Read, Route, RouteState, RouteTarget, ScopeLists, TransitGatewayRoute,
 };
 
 /// A fault: its name and what it does.
@@ -130,7 +130,19 @@ const PEERING: [Fault; 12] = [
     }),
 ];
 
-const TRANSIT_GATEWAY: [Fault; 12] = [
+const TRANSIT_GATEWAY: [Fault; 14] = [
+    ("a firewall behind the attachment", |net| {
+        more(net, "rtb-tgwc", "10.2.2.0/24 vpce-fw")
+    }),
+    ("another owner's", |net| {
+        let net = attachment(net, "tgw-attach-c", |it| {
+            it.resource_owner_id = Some(parse("444455556667"));
+            if let AttachedResource::Vpc { details, .. } = &mut it.resource {
+                *details = None;
+            }
+        });
+        unseen(net, "vpc-0c")
+    }),
     ("no subnet in the zone", |net| {
         details(net, "tgw-attach-a", |it| it.subnet_ids.truncate(1))
     }),

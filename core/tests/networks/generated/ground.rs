@@ -64,7 +64,7 @@ pub(crate) fn ground(shape: Shape) -> Net {
     let net = tables(net, shape);
     let net = gateways(net, shape);
     let net = instances(net, shape);
-    net.but(|lists| belongings(lists, shape))
+    net.but(belongings)
 }
 
 fn subnets(net: Net) -> Net {
@@ -91,10 +91,13 @@ fn subnets(net: Net) -> Net {
         .acl("acl-out", &["subnet-out"], &[])
         .acl("acl-host", &["subnet-host"], &[])
         .acl("acl-proxy", &["subnet-proxy"], &[])
-        .acl("acl-tgwa", &["subnet-tgwa", "subnet-tgwa2"], &[])
+        .acl("acl-tgwa", &["subnet-tgwa"], &[])
+        .acl("acl-tgwa2", &["subnet-tgwa2"], &[])
         .acl("acl-b", &["subnet-b", "subnet-b2"], &[])
-        .acl("acl-c", &["subnet-c", "subnet-c2"], &[])
-        .acl("acl-tgwc", &["subnet-tgwc", "subnet-tgwc2"], &[])
+        .acl("acl-c", &["subnet-c"], &[])
+        .acl("acl-c2", &["subnet-c2"], &[])
+        .acl("acl-tgwc", &["subnet-tgwc"], &[])
+        .acl("acl-tgwc2", &["subnet-tgwc2"], &[])
 }
 
 fn tables(net: Net, shape: Shape) -> Net {
@@ -137,8 +140,13 @@ fn tables(net: Net, shape: Shape) -> Net {
             ],
         )
         .table(
+            "rtb-tgwc",
+            &["subnet-tgwc", "subnet-tgwc2"],
+            &["10.2.0.0/16 local", "2001:db8:c::/48 local"],
+        )
+        .table(
             "rtb-c",
-            &["subnet-c", "subnet-c2", "subnet-tgwc", "subnet-tgwc2"],
+            &["subnet-c", "subnet-c2"],
             &[
                 "10.2.0.0/16 local",
                 "2001:db8:c::/48 local",
@@ -150,7 +158,7 @@ fn tables(net: Net, shape: Shape) -> Net {
 
 fn gateways(net: Net, shape: Shape) -> Net {
     let (near, far): (&[&str], &[&str]) = if shape.attached_within {
-        (&["subnet-near"], &["subnet-c"])
+        (&["subnet-near", "subnet-near2"], &["subnet-c", "subnet-c2"])
     } else {
         (
             &["subnet-tgwa", "subnet-tgwa2"],
@@ -259,7 +267,7 @@ fn instances(net: Net, shape: Shape) -> Net {
 
 /// The VPC and zone of what the helpers put into `vpc-0a` and no zone: subnets whose names end in 2 are in a zone of
 /// their own, where the transit gateway has subnets of its own.
-fn belongings(lists: &mut ScopeLists, shape: Shape) {
+fn belongings(lists: &mut ScopeLists) {
     let (Read::Known(subnets), Read::Known(acls), Read::Known(tables), Read::Known(interfaces)) = (
         &mut lists.subnets,
         &mut lists.network_acls,
@@ -269,7 +277,7 @@ fn belongings(lists: &mut ScopeLists, shape: Shape) {
         return;
     };
     for subnet in subnets.values_mut() {
-        let second = subnet.id.as_str().ends_with('2') && !shape.attached_within;
+        let second = subnet.id.as_str().ends_with('2');
         let zone = if second { 2 } else { 1 };
         subnet.availability_zone_id = Some(format!("euw1-az{zone}"));
         subnet.availability_zone = Some(format!("eu-west-1{}", ["", "a", "b"][zone]));

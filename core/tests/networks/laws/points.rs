@@ -9,7 +9,7 @@ use dms_network_core::{
     api::{Endpoint, EndpointName, PathStatus, Reason, SecurityGroupId, VpcId},
     snapshot::{Peer, Read, RouteDestination, ScopeLists, ScopeSnapshot},
 };
-use dms_network_walker::{Connection, Forwarder, Forwarding, Host, Walk, Walker};
+use dms_network_walker::{Connection, ExitZone, Forwarder, Forwarding, Host, Walk, Walker};
 use ipnet::IpNet;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -283,11 +283,10 @@ impl Case {
             }),
             _ => None,
         };
-        let walker = leg
-            .hosts
-            .iter()
-            .cloned()
-            .fold(Walker::new(scopes), Walker::with_host);
+        let walker = leg.hosts.iter().cloned().fold(
+            Walker::new(scopes).with_exit_zone(ExitZone::OfDestination),
+            Walker::with_host,
+        );
         let unread = all_lists(&self.world)
             .iter()
             .any(|lists| lists.network_interfaces.known().is_err());

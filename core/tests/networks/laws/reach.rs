@@ -86,14 +86,15 @@ impl Shares {
     /// Prints the shares, and gives those of `wanted` that less than one case in a hundred meets.
     fn seldom(&self, title: &str, wanted: impl IntoIterator<Item = String>) -> Vec<String> {
         println!("{title}, {} cases", self.cases);
-        let share = |met: usize| met as f64 / self.cases as f64;
+        let share = |met: usize| met as f64 / self.cases as f64 * 100.0;
         for (what, met) in &self.met {
-            println!("{:7.2} % {what}", share(*met) * 100.0);
+            println!("{:7.2} % {what}", share(*met));
         }
-        let of = |what: &String| share(self.met.get(what).copied().unwrap_or(0));
-        let seldom = wanted.into_iter().filter(|what| !(of(what) >= 0.01));
+        let met = |what: &String| self.met.get(what).copied().unwrap_or(0);
+        let seldom = wanted.into_iter();
+        let seldom = seldom.filter(|what| met(what) * 100 < self.cases.max(1));
         seldom
-            .map(|what| format!("{title}: {what} {:.4}", of(&what)))
+            .map(|what| format!("{title}: {what} {} of {}", met(&what), self.cases))
             .collect()
     }
 }
@@ -308,7 +309,7 @@ const REASONS: [(&[Way], &[Reason]); 12] = [
 /// What only some cases can meet: which these are.
 type Kind = (&'static str, fn(&Case) -> bool, &'static [Reason]);
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     (
         "declarations with a mistake",
         has_a_mistake,
@@ -317,13 +318,20 @@ const KINDS: [Kind; 7] = [
             Reason::SubnetInAnotherVPC,
             Reason::SecurityGroupNotFound,
             Reason::SecurityGroupInAnotherVPC,
-            Reason::SecurityGroupsUnknown,
             Reason::AddressNotInSubnet,
             Reason::AddressOutsideVPC,
             Reason::ReservedByDMS,
             Reason::EndpointPortUnknown,
             Reason::DMSEndpointNotFound,
         ],
+    ),
+    (
+        "databases in a VPC with a mistake",
+        |case| {
+            let in_vpc = [Way::SameVpc, Way::Peering, Way::TransitGateway];
+            has_a_mistake(case) && case.asked.iter().any(|asked| in_vpc.contains(&asked.way))
+        },
+        &[Reason::SecurityGroupsUnknown],
     ),
     (
         "proxies with a mistake",
