@@ -208,4 +208,22 @@ mod tests {
             [row("10.0.0.1/32", "1", "none")]
         );
     }
+    #[test]
+    fn what_decides_nothing_divides_nothing() {
+        let entries = [
+            entry(80, false, Protocol::Tcp, (22, 22), "10.0.0.0/25"),
+            entry(
+                90,
+                false,
+                Protocol::Other(Some(17)),
+                (0, 65535),
+                "10.0.0.128/26",
+            ),
+            entry(100, true, Protocol::All, (0, 65535), "0.0.0.0/0"),
+        ];
+        assert_eq!(
+            outcome(&entries, "10.0.0.0/24", PortRange::one(5432)),
+            [row("10.0.0.0/24", "5432", "allow 100")]
+        );
+    }
 }

@@ -281,6 +281,28 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_aws_s_own_wins_nothing_for_a_database_though_it_was_not_read() {
+        let endpoint = RouteTarget::VpcEndpoint("vpce-0a".parse().unwrap());
+        let to = |target| {
+            table(vec![
+                route("10.0.0.0/16", RouteTarget::Local, RouteOrigin::Static),
+                route("pl-0a", target, RouteOrigin::Static),
+            ])
+        };
+        let unread = Read::not_in_snapshot("ec2:DescribeManagedPrefixLists");
+        let local = ["[10.0.1.1/32] Local"];
+        assert_eq!(targets(&to(endpoint), &unread, "10.0.1.1/32"), local);
+        let mut told = lists(&[("pl-0a", &[])]);
+        if let Read::Known(lists) = &mut told {
+            let list = lists.values_mut().next().unwrap();
+            list.aws_owned = true;
+            list.entries = Read::not_in_snapshot("ec2:GetManagedPrefixListEntries");
+        }
+        let table = to(interface("eni-0a"));
+        assert_eq!(targets(&table, &told, "10.0.1.1/32"), local);
+    }
+
+    #[test]
     fn no_route_holds_what_no_destination_holds() {
         let table = table(vec![route(
             "10.0.0.0/16",
