@@ -22,6 +22,7 @@ mod proxy;
 mod remedies;
 mod room;
 mod routes;
+mod second_opinion;
 mod shapes;
 mod transit;
 mod unread;

@@ -63,7 +63,7 @@ fn fate(net: &Net, connection: &Connection, forwarders: &[Forwarder]) -> String 
     words.remove(0)
 }
 
-fn in_words(walk: &Walk) -> String {
+pub(crate) fn in_words(walk: &Walk) -> String {
     let hidden = match &walk.hidden[..] {
         [] => String::new(),
         hops => format!(" unseen {}", hops.join(" ")),
