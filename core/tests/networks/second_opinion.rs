@@ -10,6 +10,7 @@
 //! they fit the declaration of a replication instance at 10.0.1.10.
 
 mod ground;
+mod network_acls;
 mod security_groups;
 
 use crate::{
