@@ -11,6 +11,7 @@
 
 mod ground;
 mod network_acls;
+mod route_priority;
 mod security_groups;
 
 use crate::{
