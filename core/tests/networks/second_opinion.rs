@@ -12,6 +12,7 @@
 mod ground;
 mod nat_gateways;
 mod network_acls;
+mod peering;
 mod route_priority;
 mod security_groups;
 
