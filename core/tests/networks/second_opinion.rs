@@ -15,6 +15,7 @@ mod network_acls;
 mod peering;
 mod route_priority;
 mod security_groups;
+mod transit_gateways;
 
 use crate::{
     walked::in_words,
