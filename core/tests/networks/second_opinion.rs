@@ -13,6 +13,7 @@ mod ground;
 mod nat_gateways;
 mod network_acls;
 mod peering;
+mod prefix_lists;
 mod route_priority;
 mod security_groups;
 mod transit_gateways;
