@@ -10,7 +10,7 @@ use super::{
     middle::bracket,
     nat_gateway,
     needed::Needed,
-    routes::{Leading, Routed, follow, passed},
+    routes::{Leading, Routed, carries, follow, passed},
     way::{Named, Packets},
 };
 use crate::{
@@ -50,6 +50,7 @@ impl<'a> Walk<'_, 'a> {
     ) -> Vec<Trip<'a>> {
         if let Ok(by) = routed.by
             && let RouteTarget::NatGateway(nat) = &by.route.target
+            && carries(&by.route.target, &routed.blocks)
         {
             return self.by_nat(flow, &routed.blocks, by, nat, needed);
         }

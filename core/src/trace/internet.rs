@@ -14,7 +14,7 @@ use super::{
     needed::Needed,
     public_access::Front,
     public_source,
-    routes::{Leading, Routed, elsewhere, follow, follow_table, passed},
+    routes::{Leading, Routed, carries, elsewhere, follow, follow_table, passed},
     say,
     way::{Named, Packets},
 };
@@ -83,6 +83,7 @@ impl<'a> Walk<'_, 'a> {
         };
         match &by.route.target {
             _ if private => ended(self.private_destination(&leaving, blocks, by)),
+            target if !carries(target, blocks) => ended(leaving.elsewhere(blocks, by)),
             RouteTarget::InternetGateway(_) => {
                 match public_source::of(self.leg, flow.client, flow.sources) {
                     Ok(seen) => {

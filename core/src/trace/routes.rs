@@ -172,6 +172,17 @@ pub(super) fn elsewhere(
     gate
 }
 
+/// Whether what a route leads to carries packets of a family. An egress-only internet gateway is for IPv6 alone (VPC User
+/// Guide, "Egress-only internet gateways"). A NAT gateway translates IPv4 to IPv4; to IPv6 it does NAT64, which is
+/// refused at admission (VPC User Guide, "NAT gateway basics").
+pub(super) fn carries(target: &RouteTarget, blocks: &[IpNet]) -> bool {
+    blocks.iter().all(|block| match target {
+        RouteTarget::EgressOnlyInternetGateway(_) => block.addr().is_ipv6(),
+        RouteTarget::NatGateway(_) => block.addr().is_ipv4(),
+        _ => true,
+    })
+}
+
 /// What a route does with packets for the same VPC.
 pub(super) enum Within {
     /// Straight to the peer.
