@@ -10,6 +10,7 @@
 //! they fit the declaration of a replication instance at 10.0.1.10.
 
 mod ground;
+mod internet;
 mod nat_gateways;
 mod network_acls;
 mod peering;
