@@ -9,6 +9,7 @@
 //! Each file holds a group of pages. Figures of an example (addresses, ports, numbers of entries) are AWS's wherever
 //! they fit the declaration of a replication instance at 10.0.1.10.
 
+mod explanation_codes;
 mod ground;
 mod internet;
 mod nat_gateways;
@@ -34,7 +35,7 @@ use serde_json::Value;
 #[derive(Clone)]
 pub(crate) struct Question {
     world: World,
-    from_port: u16,
+    client_port: u16,
     forwarders: Vec<Forwarder>,
 }
 
@@ -42,15 +43,15 @@ pub(crate) struct Question {
 pub(crate) fn ask(world: World) -> Question {
     Question {
         world,
-        from_port: 40000,
+        client_port: 40000,
         forwarders: Vec::new(),
     }
 }
 
 impl Question {
     /// The port that the client chose for the walker's packet: 40000 else, which Linux may choose.
-    pub(crate) fn from_port(mut self, port: u16) -> Self {
-        self.from_port = port;
+    pub(crate) fn client_port(mut self, port: u16) -> Self {
+        self.client_port = port;
         self
     }
 
@@ -157,7 +158,7 @@ impl Question {
         Connection {
             vpc: vpc.parse().unwrap(),
             client: text(&network["privateIPs"][0]).parse().unwrap(),
-            client_port: self.from_port,
+            client_port: self.client_port,
             server: text(&endpoint["addresses"][0]).parse().unwrap(),
             port: u16::try_from(endpoint["ports"][0].as_u64().unwrap()).unwrap(),
             server_vpc: server_vpc.map(|id| id.parse().unwrap()),

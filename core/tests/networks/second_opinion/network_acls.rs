@@ -243,9 +243,9 @@ fn the_ports_of_linux_are_enough_for_a_client_that_runs_linux() {
     let question = ask(answered_on("32768-61000"));
     question
         .clone()
-        .from_port(32768)
+        .client_port(32768)
         .finds("Permitted", ARRIVES);
-    question.from_port(60999).finds("Permitted", ARRIVES);
+    question.client_port(60999).finds("Permitted", ARRIVES);
 }
 
 /// "Ephemeral ports": Windows Server 2008 and later choose 49152-65535: fewer than a client that runs Linux may.
@@ -253,8 +253,8 @@ fn the_ports_of_linux_are_enough_for_a_client_that_runs_linux() {
 fn the_ports_of_windows_are_not_enough_for_a_client_that_runs_linux() {
     let question = ask(answered_on("49152-65535"));
     let missing = "Missing NoReturnEntry: NetworkACLIngress acl-near Return";
-    question.clone().from_port(49152).finds(missing, ARRIVES);
-    let low = question.from_port(32768);
+    question.clone().client_port(49152).finds(missing, ARRIVES);
+    let low = question.client_port(32768);
     low.finds(missing, "Back acl-near: network ACL ingress of the answer");
     low.mends(
         &["+ acl-near 20000 ingress tcp 1024-65535 10.0.2.20/32"],

@@ -8,7 +8,7 @@
 
 use super::{
     ask,
-    ground::{at_site, to_other_vpc, two_vpcs},
+    ground::{at_site, in_other_vpc, to_other_vpc, two_vpcs},
 };
 use crate::{
     net::{Net, parse, vpc_attachment},
@@ -17,15 +17,16 @@ use crate::{
 use dms_network_core::snapshot::{
     AttachedResource, Read, TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable,
 };
+use serde_json::json;
 
 const ARRIVES: &str = "arrives from 10.0.1.10";
-const ROUTES: &[&str] = &[
+pub(super) const ROUTES: &[&str] = &[
     "10.0.0.0/16 tgw-attach-a propagated",
     "172.31.0.0/16 tgw-attach-b propagated",
 ];
 
 /// Both VPCs on `tgw-0a`, each by a subnet of its own (`subnet-transfer`, `subnet-farther`) with an open ACL.
-fn attached(routes: &[&str]) -> Net {
+pub(super) fn attached(routes: &[&str]) -> Net {
     two_vpcs(&["172.31.0.0/16 tgw-0a"], &["10.0.0.0/16 tgw-0a"])
         .subnet("subnet-transfer", &["10.0.9.0/28"])
         .open_acl("acl-transfer", &["subnet-transfer"])
@@ -53,7 +54,11 @@ fn denying(acl: &str, deny: &str) -> World {
     to_other_vpc(attached(ROUTES).acl(acl, &[], &[deny]))
 }
 
-fn change(net: Net, id: &str, change: impl FnOnce(&mut TransitGatewayAttachment)) -> Net {
+pub(super) fn change(
+    net: Net,
+    id: &str,
+    change: impl FnOnce(&mut TransitGatewayAttachment),
+) -> Net {
     net.but(|lists| {
         if let Read::Known(attachments) = &mut lists.transit_gateway_attachments {
             change(attachments.get_mut(&parse(id)).unwrap());
@@ -227,8 +232,8 @@ fn the_table_of_the_attachment_s_subnet_leads_on_within_the_vpc() {
     );
 }
 
-/// "Amazon VPC attachments", IPv6 is an option of the attachment: see `explanation_codes` for the rest of its states.
-/// "Appliance mode": traffic may enter the other VPC in any zone of the attachment.
+/// "How transit gateways work", appliance mode: for the life of a flow one zone of the attachment is taken, by a hash:
+/// it may be any.
 #[test]
 fn in_appliance_mode_traffic_may_come_out_in_any_zone() {
     let net = attached(ROUTES)
@@ -264,6 +269,63 @@ fn in_appliance_mode_traffic_may_come_out_in_any_zone() {
             &["+ acl-second 20000 egress tcp 5432 172.31.2.20/32"],
             ARRIVES,
         );
+}
+
+/// "Amazon VPC attachments": IPv6 is an option of an attachment, and has to be enabled.
+#[test]
+fn ipv6_passes_only_where_the_attachments_enable_it() {
+    let net = |enabled: bool| {
+        let mut net = attached(&[
+            "2001:db8:a::/48 tgw-attach-a",
+            "2001:db8:b::/48 tgw-attach-b",
+        ])
+        .vpc("vpc-0a", &["10.0.0.0/16", "2001:db8:a::/48"])
+        .vpc("vpc-0b", &["172.31.0.0/16", "2001:db8:b::/48"])
+        .subnet("subnet-near", &["10.0.1.0/24", "2001:db8:a:1::/64"])
+        .subnet_of(
+            "vpc-0b",
+            "subnet-other",
+            &["172.31.2.0/24", "2001:db8:b:2::/64"],
+        )
+        .main_table(&["2001:db8:a::/48 local", "2001:db8:b::/48 tgw-0a"])
+        .interface("eni-ri", "subnet-near", &["2001:db8:a:1::10"], &["sg-ri"])
+        .interface(
+            "eni-other",
+            "subnet-other",
+            &["2001:db8:b:2::20"],
+            &["sg-other"],
+        )
+        .group("sg-ri", &["egress all ::/0"])
+        .group_of("vpc-0b", "sg-other", &["ingress tcp 5432 2001:db8:a::/48"]);
+        for (table, subnet) in [
+            ("rtb-other", "subnet-other"),
+            ("rtb-farther", "subnet-farther"),
+        ] {
+            let routes = ["2001:db8:b::/48 local", "2001:db8:a::/48 tgw-0a"];
+            net = net.table_of("vpc-0b", table, &[subnet], &routes);
+        }
+        for id in ["tgw-attach-a", "tgw-attach-b"] {
+            net = change(net, id, |it| {
+                if let AttachedResource::Vpc {
+                    details: Some(details),
+                    ..
+                } = &mut it.resource
+                {
+                    details.ipv6 = enabled;
+                }
+            });
+        }
+        net
+    };
+    let to = |net| {
+        let world = to_other_vpc(net).client(json!({"privateIPs": ["2001:db8:a:1::10"]}));
+        ask(world.endpoint(in_other_vpc("2001:db8:b:2::20")))
+    };
+    to(net(true)).finds("Permitted", "arrives from 2001:db8:a:1::10");
+    to(net(false)).finds(
+        "Blocked IPv6NotEnabled: TransitGateway tgw-0a",
+        "Out tgw-attach-a: the attachment carries no IPv6",
+    );
 }
 
 /// "How transit gateways work", route evaluation order: the most specific route first.
