@@ -12,6 +12,7 @@
 mod explanation_codes;
 mod ground;
 mod internet;
+mod known_differences;
 mod migration_service;
 mod nat_gateways;
 mod network_acls;
