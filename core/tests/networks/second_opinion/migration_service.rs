@@ -348,3 +348,35 @@ fn a_database_in_the_reserved_range_is_reached_by_a_proxy() {
     let walker = from_proxy(after, at_site("192.168.0.9", "vgw-0a")).walker();
     assert_eq!(walker, "leaves at vgw-0a from 10.0.8.5");
 }
+
+/// "A network to a VPC using AWS Direct Connect or a VPN", where the host stands in the replication instance's own
+/// subnet: no ACL judges what stays within it ("Network ACL basics",
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html>).
+#[test]
+fn no_acl_stands_before_a_host_in_the_same_subnet() {
+    let net = routed(&["172.16.0.0/12 eni-nat"])
+        .entries("acl-near", &[])
+        .group("sg-nat", &["ingress tcp 5432 sg-ri"])
+        .host(
+            "eni-nat",
+            "i-nat",
+            "subnet-near",
+            "10.0.1.5",
+            &["sg-nat"],
+            false,
+        );
+    let world = World::on(net).endpoint(json!({"addresses": ["172.16.9.4"], "placement": {
+        "onPremises": {"via": {"host": {
+            "instanceID": "i-nat", "securityGroupIDs": ["sg-nat"], "forwarding": "Tunnel"
+        }}}
+    }}));
+    let tunnel = Forwarder {
+        interface: parse("eni-nat"),
+        forwarding: Forwarding::Tunnel(parse("eni-nat")),
+        source_nat: true,
+    };
+    ask(world).forwarder(tunnel).finds(
+        "External FarSideNotOurs: FarSide 172.16.9.4/32",
+        "leaves at eni-nat from 10.0.1.5",
+    );
+}

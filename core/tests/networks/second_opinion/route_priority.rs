@@ -369,3 +369,20 @@ fn without_a_route_back_in_the_other_vpc_nothing_is_answered() {
         "Back rtb-other: no route",
     );
 }
+
+/// "Routing for a middlebox appliance" (<https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html>): the
+/// target of the local route may be replaced: all traffic to other subnets goes to the appliance. Within the subnet it
+/// does not.
+#[test]
+fn a_local_route_may_lead_to_an_appliance() {
+    let net = one_vpc()
+        .group("sg-db", &["ingress tcp 5432 10.0.1.0/24"])
+        .table("rtb-near", &["subnet-near"], &["10.0.0.0/16 eni-fw"]);
+    ask(World::on(net.clone())).finds(
+        "External InspectedByMiddlebox: Middlebox eni-fw",
+        "arrives from 10.0.1.10 unseen eni-fw",
+    );
+    let beside = net.interface("eni-db", "subnet-near", &["10.0.1.20"], &["sg-db"]);
+    ask(World::on(beside).endpoint(json!({"addresses": ["10.0.1.20"]})))
+        .finds("Permitted", ARRIVES);
+}
