@@ -7,9 +7,9 @@ use crate::{
 use dms_network_core::snapshot::{PeeredVpc, Read, VpcPeeringConnection};
 use serde_json::{Value, json};
 
-/// `vpc-0a` (10.0.0.0/16): the replication instance at 10.0.1.10 in `subnet-near` carries `sg-ri`, which lets everything
-/// out; the database at 10.0.2.20 in `subnet-far` carries `sg-db`, which has no inbound rules. Both ACLs are open; every
-/// list was read.
+/// `vpc-0a` (10.0.0.0/16): the replication instance at 10.0.1.10 in `subnet-near` carries `sg-ri`, which lets
+/// everything out; the database at 10.0.2.20 in `subnet-far` carries `sg-db`, which has no inbound rules. Both ACLs are
+/// open; every list was read.
 pub(crate) fn one_vpc() -> Net {
     Net::two_subnets()
         .with_gateways()

@@ -1,8 +1,9 @@
 //! Amazon VPC User Guide, "Connect to the internet using an internet gateway"
-//! (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html>), "Enable outbound IPv6 traffic using an
-//! egress-only internet gateway" (<https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html>),
-//! "NAT instances" (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_NAT_Instance.html>) and "Block public access to
-//! VPCs and subnets" (<https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html>).
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html>), "Enable outbound IPv6 traffic using
+//! an egress-only internet gateway"
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html>), "NAT instances"
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_NAT_Instance.html>) and "Block public access to VPCs and
+//! subnets" (<https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html>).
 
 use super::{
     Question, ask,
@@ -43,8 +44,8 @@ fn a_gateway_that_is_not_attached_gives_no_access() {
     );
 }
 
-/// "Enable internet access": the subnet's table must direct internet-bound traffic to the gateway. A subnet without such
-/// a route is private, even where its instances have public addresses.
+/// "Enable internet access": the subnet's table must direct internet-bound traffic to the gateway. A subnet without
+/// such a route is private, even where its instances have public addresses.
 #[test]
 fn a_subnet_without_a_route_to_the_gateway_is_private_whatever_its_addresses() {
     let net = enabled().main_table(&["10.0.0.0/16 local"]);
@@ -158,8 +159,8 @@ fn an_egress_only_gateway_is_for_ipv6_only() {
     );
 }
 
-/// "NAT gateway basics" (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html>): for IPv6 a NAT gateway
-/// does NAT64 alone, towards IPv4.
+/// "NAT gateway basics" (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html>): for IPv6 a NAT
+/// gateway does NAT64 alone, towards IPv4.
 #[test]
 fn a_nat_gateway_carries_no_ipv6_to_ipv6() {
     let mut question = ipv6("nat-0a", &[]);
@@ -284,8 +285,8 @@ fn by_nat_gateway() -> Net {
 
 const STOPPED: &str = "Out vpc-0a: Block Public Access";
 
-/// "Block public access": bidirectional: all traffic to and from internet gateways is blocked, that of NAT gateways too,
-/// which need one.
+/// "Block public access": bidirectional: all traffic to and from internet gateways is blocked, that of NAT gateways
+/// too, which need one.
 #[test]
 fn bidirectional_blocks_internet_gateways_and_nat_gateways() {
     let mode = BlockPublicAccessMode::Bidirectional;
@@ -356,8 +357,8 @@ fn a_bidirectional_exclusion_of_the_vpc_or_the_subnet_lifts_the_block() {
     );
 }
 
-/// "Block public access", exclusions: egress-only, which applies in the bidirectional mode: outbound traffic is allowed,
-/// inbound is blocked: as under ingress-only.
+/// "Block public access", exclusions: egress-only, which applies in the bidirectional mode: outbound traffic is
+/// allowed, inbound is blocked: as under ingress-only.
 #[test]
 fn an_egress_only_exclusion_leaves_what_ingress_only_leaves() {
     let mode = BlockPublicAccessMode::Bidirectional;

@@ -146,10 +146,10 @@ fn an_edge_route_table_that_redirects_the_answers_is_a_middlebox() {
     );
 }
 
-/// Reachability Analyzer, `REGIONAL_NGW_ROUTE_AZ_RESTRICTION`: a regional NAT gateway is not registered in the zone that
-/// the traffic comes from. "Regional NAT gateways"
-/// (<https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html>) extends one to new zones by itself, and
-/// serves them from another zone until then: the core notes it.
+/// Reachability Analyzer, `REGIONAL_NGW_ROUTE_AZ_RESTRICTION`: a regional NAT gateway is not registered in the zone
+/// that the traffic comes from. "Regional NAT gateways"
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html>) extends one to new zones by itself,
+/// and serves them from another zone until then: the core notes it.
 #[test]
 fn a_regional_nat_gateway_that_is_not_in_the_zone_is_noted() {
     let net = routed(&["0.0.0.0/0 nat-0a"])
@@ -181,9 +181,9 @@ fn a_regional_nat_gateway_that_is_not_in_the_zone_is_noted() {
 }
 
 /// AWS Site-to-Site VPN User Guide, "Route tables and AWS Site-to-Site VPN route priority"
-/// (<https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html>): where a route that was propagated from a VPN
-/// or Direct Connect connection overlaps the local route, the local route is preferred, however specific the other. The
-/// core, and the packet walker, take the longest prefix.
+/// (<https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html>): where a route that was propagated from a
+/// VPN or Direct Connect connection overlaps the local route, the local route is preferred, however specific the other.
+/// The core, and the packet walker, take the longest prefix.
 #[test]
 fn a_propagated_route_within_the_local_one_is_taken_for_real() {
     let net = routed(&["10.0.2.0/24 vgw-0a propagated"])

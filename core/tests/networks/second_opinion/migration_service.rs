@@ -1,8 +1,8 @@
 //! AWS DMS User Guide: "Setting up a network for a replication instance"
-//! (<https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReplicationInstance.VPC.html>), its network configurations one
-//! by one, and "Troubleshooting migration tasks"
-//! (<https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Troubleshooting.html>), "Networking issues occur" and "Source
-//! endpoints fall in the reserved IP range".
+//! (<https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReplicationInstance.VPC.html>), its network configurations
+//! one by one, and "Troubleshooting migration tasks"
+//! (<https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Troubleshooting.html>), "Networking issues occur" and
+//! "Source endpoints fall in the reserved IP range".
 
 use super::{
     Question, ask,
@@ -91,8 +91,8 @@ fn by_nat_host(rules: &[&str]) -> Question {
     })
 }
 
-/// "A network to a VPC using AWS Direct Connect or a VPN": the NAT host has a group of its own, which must allow traffic
-/// from the VPC's block, the private address or the group of the replication instance.
+/// "A network to a VPC using AWS Direct Connect or a VPN": the NAT host has a group of its own, which must allow
+/// traffic from the VPC's block, the private address or the group of the replication instance.
 #[test]
 fn a_host_that_bridges_to_the_site_admits_the_replication_instance_by_any_of_three_forms() {
     for source in ["10.0.0.0/16", "10.0.1.10/32", "sg-ri"] {
@@ -135,8 +135,8 @@ fn over_the_internet_the_endpoint_sees_the_public_address() {
         .is_seen_as(&["198.51.100.9/32"]);
 }
 
-/// The database of `vpc-0b` at 203.0.113.20; the default route of the replication instance, which has the public address
-/// 198.51.100.9, leads there.
+/// The database of `vpc-0b` at 203.0.113.20; the default route of the replication instance, which has the public
+/// address 198.51.100.9, leads there.
 fn over_internet(default: &str, rules: &[&str]) -> Question {
     let mut net = two_vpcs(&[default], &["0.0.0.0/0 igw-0b"]);
     net.group_mut("sg-other").rules.clear();
@@ -330,8 +330,8 @@ fn a_database_in_the_reserved_range_is_not_reached() {
         .finds("External FarSideNotOurs: FarSide 192.168.1.0/32", leaves);
 }
 
-/// "Source endpoints fall in the reserved IP range", workaround: an EC2 instance outside of the range that runs a proxy,
-/// with a group that lets DMS talk to it.
+/// "Source endpoints fall in the reserved IP range", workaround: an EC2 instance outside of the range that runs a
+/// proxy, with a group that lets DMS talk to it.
 #[test]
 fn a_database_in_the_reserved_range_is_reached_by_a_proxy() {
     let behind = json!({"onPremises": {"via": {"gateway": {"id": "vgw-0a"}}}});

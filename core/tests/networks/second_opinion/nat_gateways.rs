@@ -9,8 +9,8 @@ use crate::{net::Net, world::World};
 
 const LEAVES: &str = "External FarSideNotOurs: FarSide 203.0.113.20/32";
 
-/// The two zones of "Access the internet from a private subnet": `subnet-public` leads to the internet gateway and holds
-/// the NAT gateway; the replication instance is in `subnet-near`, with these routes.
+/// The two zones of "Access the internet from a private subnet": `subnet-public` leads to the internet gateway and
+/// holds the NAT gateway; the replication instance is in `subnet-near`, with these routes.
 fn zones(private: &[&str]) -> Net {
     routed(private)
         .subnet("subnet-public", &["10.0.3.0/24"])

@@ -150,8 +150,8 @@ fn traffic_flows_over_an_active_peering_connection_alone() {
     }
 }
 
-/// "VPC peering limitations", transitive peering: from VPC B (`vpc-0a` here) to VPC C (`vpc-0c`) through VPC A (`vpc-0b`)
-/// no traffic is routed, whatever the tables say.
+/// "VPC peering limitations", transitive peering: from VPC B (`vpc-0a` here) to VPC C (`vpc-0c`) through VPC A
+/// (`vpc-0b`) no traffic is routed, whatever the tables say.
 #[test]
 fn peering_is_not_transitive() {
     let net = peered(&["10.2.0.0/16 pcx-0a"], BACK)

@@ -1,8 +1,9 @@
 //! Amazon VPC User Guide, "Group CIDR blocks using managed prefix lists"
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html>), "Work with AWS-managed prefix lists"
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html>) and "Security group
-//! rules", security group size (<https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>); the quota
-//! of 60 rules is that of "Amazon VPC quotas" (<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>).
+//! rules", security group size (<https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>); the
+//! quota of 60 rules is that of "Amazon VPC quotas"
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>).
 
 use super::{ask, ground::one_vpc};
 use crate::{

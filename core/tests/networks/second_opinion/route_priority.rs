@@ -1,6 +1,6 @@
-//! Amazon VPC User Guide, "Configure route tables" (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html>)
-//! and its "Route priority" (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>): every
-//! example of it.
+//! Amazon VPC User Guide, "Configure route tables"
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html>) and its "Route priority"
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>): every example of it.
 
 use super::{
     ask,
@@ -58,8 +58,8 @@ fn all_other_traffic_uses_the_internet_gateway() {
         .takes("0.0.0.0/0 -> igw-0a");
 }
 
-/// "Route priority and propagated routes": the example: 172.31.0.0/24 propagated to a virtual private gateway and static
-/// to an internet gateway: all of it goes to the internet gateway (which carries no private destination).
+/// "Route priority and propagated routes": the example: 172.31.0.0/24 propagated to a virtual private gateway and
+/// static to an internet gateway: all of it goes to the internet gateway (which carries no private destination).
 #[test]
 fn a_static_route_to_an_internet_gateway_takes_priority_over_a_propagated_one() {
     let net = routed(&["172.31.0.0/24 vgw-0a propagated", "172.31.0.0/24 igw-0a"])
@@ -335,8 +335,8 @@ fn a_subnet_uses_the_main_table_unless_it_has_another() {
     ask(to_other_vpc(own)).finds("Blocked NoRoute: Route rtb-near", "Out rtb-near: no route");
 }
 
-/// "Routes", rules and considerations: a route to the whole block of a subnet, more specific than the local one, may lead
-/// to a network interface.
+/// "Routes", rules and considerations: a route to the whole block of a subnet, more specific than the local one, may
+/// lead to a network interface.
 #[test]
 fn a_route_to_a_subnet_takes_priority_over_the_local_route() {
     let net = one_vpc()
@@ -370,9 +370,9 @@ fn without_a_route_back_in_the_other_vpc_nothing_is_answered() {
     );
 }
 
-/// "Routing for a middlebox appliance" (<https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html>): the
-/// target of the local route may be replaced: all traffic to other subnets goes to the appliance. Within the subnet it
-/// does not.
+/// "Routing for a middlebox appliance" (<https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html>):
+/// the target of the local route may be replaced: all traffic to other subnets goes to the appliance. Within the subnet
+/// it does not.
 #[test]
 fn a_local_route_may_lead_to_an_appliance() {
     let net = one_vpc()

@@ -201,8 +201,8 @@ fn a_zone_without_an_attachment_cannot_reach_the_gateway() {
     );
 }
 
-/// "Amazon VPC attachments": once a zone is enabled, all of its subnets are reached, not just the specified one; those of
-/// the other VPC answer by an attachment in their own zone.
+/// "Amazon VPC attachments": once a zone is enabled, all of its subnets are reached, not just the specified one; those
+/// of the other VPC answer by an attachment in their own zone.
 #[test]
 fn the_other_zone_of_the_other_vpc_answers_by_an_attachment_of_its_own() {
     let moved = attached(ROUTES).but(|lists| {
@@ -359,8 +359,8 @@ fn a_black_hole_of_the_gateway_drops_what_it_matches() {
     );
 }
 
-/// The example "Isolated VPCs": the VPCs are associated with a table that has the route of the VPN alone (10.99.99.0/24),
-/// the VPN with another that has those of the VPCs.
+/// The example "Isolated VPCs": the VPCs are associated with a table that has the route of the VPN alone
+/// (10.99.99.0/24), the VPN with another that has those of the VPCs.
 fn isolated() -> Net {
     let net = attached(&["10.99.99.0/24 tgw-attach-v propagated"])
         .main_table(&["10.0.0.0/16 local", "0.0.0.0/0 tgw-0a"])

@@ -48,8 +48,8 @@ fn bad_state_attachment_an_internet_gateway_of_another_vpc() {
     names(Reason::InternetGatewayDetached, "BAD_STATE_ATTACHMENT");
 }
 
-/// `VGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS`, too: a virtual private gateway takes nothing from a VPC without an available
-/// attachment.
+/// `VGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS`, too: a virtual private gateway takes nothing from a VPC without an
+/// available attachment.
 #[test]
 fn bad_state_attachment_a_virtual_private_gateway_of_another_vpc() {
     let net = routed(&["172.16.0.0/12 vgw-0a"]).vpn_gateway("vgw-0a", &["vpc-0c"]);

@@ -54,8 +54,8 @@ fn unknown_destination_nothing_is_known_of_who_answers() {
     assert_eq!(world.additions(), Vec::<String>::new());
 }
 
-/// The peer VPC is another account's, which nobody reads: its owner must admit the client, by its address: a reference to
-/// its group is not believed.
+/// The peer VPC is another account's, which nobody reads: its owner must admit the client, by its address: a reference
+/// to its group is not believed.
 #[test]
 fn unknown_peered_sgs_the_peer_vpc_is_another_account_s() {
     let net = peered(THERE, BACK).but(|lists| {
