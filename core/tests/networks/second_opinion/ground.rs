@@ -23,6 +23,14 @@ pub(crate) fn routed(routes: &[&str]) -> Net {
     one_vpc().main_table(&[local, routes].concat())
 }
 
+/// An appliance with the interface `eni-fw` in a subnet of its own.
+pub(crate) fn with_appliance(net: Net) -> Net {
+    net.subnet("subnet-fw", &["10.0.250.0/28"])
+        .open_acl("acl-fw", &["subnet-fw"])
+        .group("sg-fw", &[])
+        .interface("eni-fw", "subnet-fw", &["10.0.250.5"], &["sg-fw"])
+}
+
 /// The database's group admits that of the replication instance.
 pub(crate) fn admitted(net: Net) -> Net {
     net.group("sg-db", &["ingress tcp 5432 sg-ri"])

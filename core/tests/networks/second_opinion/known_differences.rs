@@ -3,7 +3,9 @@
 
 use super::{
     ask,
-    ground::{at_site, in_other_vpc, one_vpc, routed, to_internet, to_other_vpc, two_vpcs},
+    ground::{
+        at_site, in_other_vpc, one_vpc, routed, to_internet, to_other_vpc, two_vpcs, with_appliance,
+    },
     transit_gateways::{ROUTES, attached},
 };
 use crate::{
@@ -120,7 +122,7 @@ fn the_internet_by_way_of_another_vpc_is_not_followed() {
 /// a middlebox on the way back, whose owner decides.
 #[test]
 fn an_edge_route_table_that_redirects_the_answers_is_a_middlebox() {
-    let net = routed(&["0.0.0.0/0 igw-0a"])
+    let net = with_appliance(routed(&["0.0.0.0/0 igw-0a"]))
         .internet_gateway("igw-0a", &["vpc-0a"])
         .public_ip("eni-ri", "198.51.100.9")
         .table(

@@ -6,7 +6,7 @@ use super::{
     ask,
     ground::{
         admitted, at_site, on_internet, one_vpc, peered, routed, to_internet, to_other_vpc,
-        two_vpcs,
+        two_vpcs, with_appliance,
     },
 };
 use crate::{
@@ -339,7 +339,7 @@ fn a_subnet_uses_the_main_table_unless_it_has_another() {
 /// lead to a network interface.
 #[test]
 fn a_route_to_a_subnet_takes_priority_over_the_local_route() {
-    let net = one_vpc()
+    let net = with_appliance(one_vpc())
         .group("sg-db", &["ingress tcp 5432 10.0.1.0/24"])
         .table(
             "rtb-near",
@@ -375,7 +375,7 @@ fn without_a_route_back_in_the_other_vpc_nothing_is_answered() {
 /// it does not.
 #[test]
 fn a_local_route_may_lead_to_an_appliance() {
-    let net = one_vpc()
+    let net = with_appliance(one_vpc())
         .group("sg-db", &["ingress tcp 5432 10.0.1.0/24"])
         .table("rtb-near", &["subnet-near"], &["10.0.0.0/16 eni-fw"]);
     ask(World::on(net.clone())).finds(

@@ -5,7 +5,7 @@
 
 use super::{
     ask,
-    ground::{admitted, one_vpc, routed},
+    ground::{admitted, one_vpc, with_appliance},
 };
 use crate::{net::Net, world::World};
 use serde_json::json;
@@ -138,7 +138,7 @@ fn the_rules_of_a_referenced_group_are_not_those_of_the_referencing_one() {
 
 /// From `subnet-near` to `subnet-far` and back through the appliance at `eni-fw`.
 fn through_an_appliance() -> Net {
-    routed(&[])
+    with_appliance(one_vpc())
         .table(
             "rtb-near",
             &["subnet-near"],

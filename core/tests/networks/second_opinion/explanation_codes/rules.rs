@@ -3,7 +3,7 @@
 use super::names;
 use crate::second_opinion::{
     ask,
-    ground::{admitted, one_vpc, routed, to_other_vpc},
+    ground::{admitted, one_vpc, routed, to_other_vpc, with_appliance},
     transit_gateways::{ROUTES, attached, change},
 };
 use crate::{net::parse, world::World};
@@ -105,7 +105,7 @@ fn sg_has_no_rules_inbound_or_outbound() {
 
 #[test]
 fn sg_references_not_preserved_a_reference_through_an_appliance() {
-    let net = admitted(one_vpc()).table(
+    let net = admitted(with_appliance(one_vpc())).table(
         "rtb-near",
         &["subnet-near"],
         &["10.0.0.0/16 local", "10.0.2.0/24 eni-fw"],
