@@ -123,8 +123,16 @@ fn best<'a>(
     held_by: &[&Candidate<'a>],
     unread: Option<&'a PrefixListId>,
 ) -> Choice<'a> {
+    // What a VPN or Direct Connect connection propagates never wins over the local route, however specific it is
+    // (Site-to-Site VPN User Guide, "Route tables and AWS Site-to-Site VPN route priority").
+    let is_local = held_by.iter().any(|c| c.rank == Rank::Local);
+    let stands = |c: &&&Candidate<'a>| {
+        let from_vpn = matches!(c.route.target, RouteTarget::VpnGateway(_));
+        !(is_local && from_vpn && c.rank == Rank::Propagated)
+    };
     let winner = held_by
         .iter()
+        .filter(stands)
         .min_by_key(|c| (std::cmp::Reverse(c.cidr.prefix_len()), c.rank, c.route));
     let cannot_be_beaten = winner
         .is_some_and(|c| c.cidr.prefix_len() == part.max_prefix_len() && c.rank <= Rank::Static);

@@ -21,7 +21,13 @@ impl<'a> Trip<'a> {
         let mut best: Option<(Reverse<u8>, u8)> = None;
         let mut winners: Vec<&'a Route> = Vec::new();
         let mut unread = None;
+        let is_local = |route: &Route| route.target == RouteTarget::Local;
+        let mut locals = table.routes.iter().filter(|route| is_local(route));
+        let stays = locals.any(|route| matches!(self.length(route, destination), Ok(Some(_))));
         for route in &table.routes {
+            if stays && is_from_vpn(route) {
+                continue;
+            }
             let length = match self.length(route, destination) {
                 Ok(Some(length)) => length,
                 Ok(None) => continue,
@@ -96,6 +102,13 @@ impl<'a> Trip<'a> {
             }
         }
     }
+}
+
+/// What a VPN or Direct Connect connection propagates never wins over the local route, however specific it is
+/// (Site-to-Site VPN User Guide, "Route tables and AWS Site-to-Site VPN route priority").
+fn is_from_vpn(route: &Route) -> bool {
+    let by_gateway = matches!(route.target, RouteTarget::VpnGateway(_));
+    by_gateway && route.origin == RouteOrigin::Propagated
 }
 
 fn rank(route: &Route) -> u8 {

@@ -3,9 +3,7 @@
 
 use super::{
     ask,
-    ground::{
-        at_site, in_other_vpc, one_vpc, routed, to_internet, to_other_vpc, two_vpcs, with_appliance,
-    },
+    ground::{in_other_vpc, one_vpc, routed, to_internet, to_other_vpc, two_vpcs, with_appliance},
     transit_gateways::{ROUTES, attached},
 };
 use crate::{
@@ -180,26 +178,6 @@ fn a_regional_nat_gateway_that_is_not_in_the_zone_is_noted() {
         "leaves at igw-0a from 198.51.100.1",
     );
     assert_eq!(question.world.notes(), [Reason::NATGatewayNotInZone]);
-}
-
-/// AWS Site-to-Site VPN User Guide, "Route tables and AWS Site-to-Site VPN route priority"
-/// (<https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html>): where a route that was propagated from a
-/// VPN or Direct Connect connection overlaps the local route, the local route is preferred, however specific the other.
-/// The core, and the packet walker, take the longest prefix.
-#[test]
-fn a_propagated_route_within_the_local_one_is_taken_for_real() {
-    let net = routed(&["10.0.2.0/24 vgw-0a propagated"])
-        .group("sg-db", &["ingress tcp 5432 sg-ri"])
-        .vpn_gateway("vgw-0a", &["vpc-0a"])
-        .vpn_connection("vpn-0a", "available", "vgw-0a");
-    ask(World::on(net.clone())).finds(
-        "Blocked RouteGoesElsewhere: Route rtb-main",
-        "leaves at vgw-0a from 10.0.1.10",
-    );
-    ask(World::on(net).endpoint(at_site("10.0.2.77", "vgw-0a"))).finds(
-        "External FarSideNotOurs: FarSide 10.0.2.77/32",
-        "leaves at vgw-0a from 10.0.1.10",
-    );
 }
 
 /// Amazon VPC Transit Gateways, "Amazon VPC attachments", security group referencing

@@ -386,3 +386,20 @@ fn a_local_route_may_lead_to_an_appliance() {
     ask(World::on(beside).endpoint(json!({"addresses": ["10.0.1.20"]})))
         .finds("Permitted", ARRIVES);
 }
+
+/// AWS Site-to-Site VPN User Guide, "Route tables and AWS Site-to-Site VPN route priority"
+/// (<https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html>): where a route that was propagated from a VPN
+/// or Direct Connect connection overlaps the local route, the local route is preferred, however specific the other.
+#[test]
+fn the_local_route_is_preferred_to_what_is_propagated_within_it() {
+    let net = routed(&["10.0.2.0/24 vgw-0a propagated"])
+        .vpn_gateway("vgw-0a", &["vpc-0a"])
+        .vpn_connection("vpn-0a", "available", "vgw-0a");
+    ask(World::on(admitted(net.clone())))
+        .finds("Permitted", ARRIVES)
+        .takes("10.0.0.0/16 -> local");
+    ask(World::on(net).endpoint(at_site("10.0.2.20", "vgw-0a"))).finds(
+        "Blocked RouteGoesElsewhere: Route rtb-main",
+        "Out sg-db: security group ingress",
+    );
+}
