@@ -67,6 +67,9 @@ struct OfVpc<'a> {
     details: &'a VpcAttachment,
 }
 
+/// The zone, by its id, in which transit gateways carry no references to security groups.
+const ZONE_WITHOUT_REFERENCES: &str = "use1-az3";
+
 /// From a subnet of one VPC to a subnet of another.
 pub(super) fn between<'a>(
     near: Place<'a>,
@@ -101,7 +104,12 @@ pub(super) fn between<'a>(
             Err(gate) => return Err(gate),
         };
         let exits = meeting.exits(far, to.details)?;
-        Ok((entry, exits, gate, meeting.references(from, to)))
+        Ok((
+            entry,
+            exits,
+            gate,
+            meeting.references((near, from), (far, to)),
+        ))
     });
     match found {
         Err(gate) => Passage::stopped(*gate),
@@ -410,8 +418,22 @@ impl<'a> Meeting<'_, 'a> {
             .collect())
     }
 
-    /// References work inbound alone, and only where they are enabled on the gateway and on both attachments.
-    fn references(&self, from: OfVpc<'_>, to: OfVpc<'_>) -> References {
+    /// References work inbound alone, and only where they are enabled on the gateway and on both attachments; in one
+    /// zone they never do (Amazon VPC Transit Gateways, "Amazon VPC attachments", security group referencing).
+    fn references(
+        &self,
+        (near, from): (Place<'_>, OfVpc<'_>),
+        (far, to): (Place<'_>, OfVpc<'_>),
+    ) -> References {
+        let without = |place: &Place<'_>| {
+            place.subnet.availability_zone_id.as_deref() == Some(ZONE_WITHOUT_REFERENCES)
+        };
+        if let Some(place) = [near, far].iter().find(|place| without(place)) {
+            return References::Lost(format!(
+                "security group referencing does not work in {ZONE_WITHOUT_REFERENCES}, the zone of {}",
+                place.subnet.id
+            ));
+        }
         let views = self.scopes.views();
         let mut gateways = views.filter_map(|view| view.snapshot.transit_gateways.known().ok());
         let gateway = gateways.find_map(|gateways| gateways.get(self.id));

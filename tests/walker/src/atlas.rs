@@ -4,8 +4,8 @@
 use crate::trip::End;
 use dms_network_core::{
     api::{
-        NatGatewayId, NetworkInterfaceId, PrefixListId, RouteTableId, SecurityGroupId, SubnetId,
-        TransitGatewayAttachmentId, TransitGatewayId, TransitGatewayRouteTableId, VpcId,
+        InstanceId, NatGatewayId, NetworkInterfaceId, PrefixListId, RouteTableId, SecurityGroupId,
+        SubnetId, TransitGatewayAttachmentId, TransitGatewayId, TransitGatewayRouteTableId, VpcId,
         VpcPeeringConnectionId,
     },
     snapshot::{
@@ -153,6 +153,17 @@ impl<'a> Atlas<'a> {
         id: &NetworkInterfaceId,
     ) -> Result<Option<&'a NetworkInterface>, End> {
         self.one(|lists| &lists.network_interfaces, |found| found.id == *id)
+    }
+
+    /// An interface of an instance.
+    pub(crate) fn interface_of(
+        &self,
+        instance: &InstanceId,
+    ) -> Result<Option<&'a NetworkInterface>, End> {
+        self.one(
+            |lists| &lists.network_interfaces,
+            |found| found.instance_id.as_ref() == Some(instance),
+        )
     }
 
     /// The interface of a VPC that has an address; none also where interfaces were not read, as for any address at

@@ -50,7 +50,10 @@ impl<'a> Trip<'a> {
             RouteTarget::NetworkInterface(id, _) => self.reach_interface(id, Some(subnet)),
             RouteTarget::Instance(id) => {
                 self.out_of(subnet)?;
-                self.through_hidden(id.to_string())
+                match self.atlas().interface_of(id) {
+                    Ok(None) => Err(self.dropped(id, "no such instance")),
+                    Ok(Some(_)) | Err(_) => self.through_hidden(id.to_string()),
+                }
             }
             RouteTarget::VpcEndpoint(id) => {
                 self.out_of(subnet)?;

@@ -47,7 +47,7 @@ impl<'a> Trip<'a> {
         if attachment.translates {
             return self.through_hidden(attachment.id.to_string());
         }
-        let referencing = details.security_group_referencing;
+        let referencing = details.security_group_referencing && has_references(entry);
         self.route_at(attachment, Some(entry), referencing)
     }
 
@@ -193,6 +193,9 @@ impl<'a> Trip<'a> {
             return Err(self.dropped(&to.id, "the attachment has no subnet"));
         };
         self.note(format!("out of {} by {} of {vpc}", to.id, exit.id));
+        if !has_references(exit) {
+            self.sender.clear();
+        }
         self.leave(exit)
     }
 
@@ -218,6 +221,11 @@ fn details(attachment: &TransitGatewayAttachment) -> Result<&VpcAttachment, End>
         } => Ok(details),
         _ => Err(End::not_known("ec2:DescribeTransitGatewayVpcAttachments")),
     }
+}
+
+/// "VPC attachments", security group referencing: not in the zone `use1-az3`.
+fn has_references(subnet: &Subnet) -> bool {
+    subnet.availability_zone_id.as_deref() != Some("use1-az3")
 }
 
 /// Zones are the same by id; within an account by name, where an id was not printed.

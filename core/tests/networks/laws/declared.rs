@@ -5,7 +5,7 @@ use crate::generated::{
     ways::{Asked, Way},
 };
 use dms_network_core::api::{RuleDirection, Target, Unit};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How a client may be seen: by its addresses, their subnets and VPC, the public addresses, those of whoever translates.
 const SOURCES: [&str; 23] = [
@@ -77,8 +77,12 @@ fn may_ask(asked: &Asked, unit: &Unit) -> bool {
             let opens = CLIENT_GROUPS.contains(&group)
                 || group == "sg-host"
                 || (asked.by_proxy && group == "sg-proxy");
-            let answers =
-                asked.way.groups().contains(&group) || (asked.by_proxy && group == "sg-proxy");
+            // Where none is declared, it is one that the database's interface carries.
+            let undeclared =
+                asked.spec.pointer("/placement/sameVPC/securityGroupIDs") == Some(&json!([]));
+            let answers = asked.way.groups().contains(&group)
+                || (undeclared && CLIENT_GROUPS.contains(&group))
+                || (asked.by_proxy && group == "sg-proxy");
             let client_group =
                 CLIENT_GROUPS.contains(&peer) || (asked.by_proxy && peer == "sg-proxy");
             let far_group =

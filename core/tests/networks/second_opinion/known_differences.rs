@@ -3,8 +3,7 @@
 
 use super::{
     ask,
-    ground::{in_other_vpc, one_vpc, routed, to_internet, to_other_vpc, two_vpcs, with_appliance},
-    transit_gateways::{ROUTES, attached},
+    ground::{in_other_vpc, one_vpc, routed, to_internet, two_vpcs, with_appliance},
 };
 use crate::{
     net::{Net, parse, vpc_attachment},
@@ -178,23 +177,4 @@ fn a_regional_nat_gateway_that_is_not_in_the_zone_is_noted() {
         "leaves at igw-0a from 198.51.100.1",
     );
     assert_eq!(question.world.notes(), [Reason::NATGatewayNotInZone]);
-}
-
-/// Amazon VPC Transit Gateways, "Amazon VPC attachments", security group referencing
-/// (<https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html>): it is not supported for attachments in the
-/// zone `use1-az3`. The core, and the packet walker, ask for no zone.
-#[test]
-fn a_reference_is_believed_in_a_zone_that_does_not_support_it() {
-    let mut net = attached(ROUTES).transit_gateway("tgw-0a", true, ROUTES);
-    net.group_mut("sg-other").rules.clear();
-    let net = net
-        .group_of("vpc-0b", "sg-other", &["ingress tcp 5432 sg-ri"])
-        .but(|lists| {
-            if let Read::Known(subnets) = &mut lists.subnets {
-                for subnet in subnets.values_mut() {
-                    subnet.availability_zone_id = Some("use1-az3".to_owned());
-                }
-            }
-        });
-    ask(to_other_vpc(net)).finds("Permitted", "arrives from 10.0.1.10");
 }

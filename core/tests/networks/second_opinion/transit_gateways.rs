@@ -440,3 +440,27 @@ fn an_outbound_reference_never_works_over_a_transit_gateway() {
     )
     .mends(&["+ sg-ri egress tcp 5432 172.31.2.20/32"], ARRIVES);
 }
+
+/// Amazon VPC Transit Gateways, "Amazon VPC attachments", security group referencing
+/// (<https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html>): it is not supported for attachments in the
+/// zone `use1-az3`.
+#[test]
+fn a_reference_does_not_work_in_the_zone_that_does_not_support_it() {
+    let mut net = attached(ROUTES).transit_gateway("tgw-0a", true, ROUTES);
+    net.group_mut("sg-other").rules.clear();
+    let net = net
+        .group_of("vpc-0b", "sg-other", &["ingress tcp 5432 sg-ri"])
+        .but(|lists| {
+            if let Read::Known(subnets) = &mut lists.subnets {
+                for subnet in subnets.values_mut() {
+                    subnet.availability_zone_id = Some("use1-az3".to_owned());
+                }
+            }
+        });
+    let question = ask(to_other_vpc(net));
+    question.finds(
+        "Missing NoSecurityGroupRule: SecurityGroupIngress sg-other",
+        "Out sg-other: security group ingress",
+    );
+    question.mends(&["+ sg-other ingress tcp 5432 10.0.1.10/32"], ARRIVES);
+}
