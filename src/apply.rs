@@ -5,20 +5,26 @@
 //! carried out there: the pass says so, and the object is planned again.
 
 mod calls;
-mod entries;
-mod rules;
 mod world;
 
 pub use world::{Times, View, World, Write};
 
-use crate::aws::{AwsError, Session};
+use crate::{
+    aws::{AwsError, Session},
+    observe,
+};
 use dms_network_core::{
-    api::{EndpointName, RuleNumber, SecurityGroupRuleId, Target, Unit},
-    claims::{Effect, Ledger, Owner},
+    api::{EndpointName, NetworkAclId, Target, Unit},
+    claims::{
+        self, AclClaim, Call, Came, Effect, Held, Ledger, NeededUnit, Others, Owner, Section, Step,
+        Until, rule_claims,
+        section::{Added, Outcome, ReadAgain, RuleClaim},
+    },
     plan::{Planned, Standing},
 };
+use k8s_openapi::jiff::Timestamp;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     time::{Duration, Instant},
 };
 
@@ -35,26 +41,7 @@ pub struct Applier<'a> {
 }
 
 /// What one pass over a plan did.
-#[derive(Default)]
-pub struct Pass {
-    /// The units that stand, and may be relied on.
-    pub held: BTreeMap<Unit, Held>,
-    /// The units that are written, or are being let go, with the time from which a read will tell more.
-    pub waiting: BTreeMap<Unit, Instant>,
-    /// The units that are gone from AWS, or left to others.
-    pub gone: BTreeSet<Unit>,
-    /// What was written, for events.
-    pub written: Vec<Effect>,
-}
-
-/// Where a unit is held.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Held {
-    /// The id of its rule.
-    pub rule_id: Option<SecurityGroupRuleId>,
-    /// The number of its entry.
-    pub rule_number: Option<RuleNumber>,
-}
+pub type Pass = claims::Pass<Instant>;
 
 /// Why a pass ended early. What it did until then stands.
 #[derive(Debug)]
@@ -68,27 +55,6 @@ pub enum Halt {
         /// What AWS said.
         error: Box<AwsError>,
     },
-}
-
-/// Who else needs a unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Others {
-    /// Nobody.
-    Nobody,
-    /// Another object, whose ledger does not have it yet.
-    Coming,
-    /// Another object, whose ledger has it.
-    Hold,
-}
-
-/// A unit that must stand.
-#[derive(Clone, Copy)]
-struct Needed<'p> {
-    unit: &'p Unit,
-    /// The first endpoint that calls for it.
-    endpoint: &'p EndpointName,
-    /// The number that is free for its entry, in a network ACL.
-    number: Option<RuleNumber>,
 }
 
 /// How long to wait for another object to take a unit into its ledger.
@@ -106,7 +72,7 @@ impl Applier<'_> {
         ledger: &Ledger,
         pass: &mut Pass,
     ) -> Result<(), Halt> {
-        let mut targets: BTreeMap<&Target, Vec<Needed<'_>>> = BTreeMap::new();
+        let mut targets: BTreeMap<&Target, Vec<NeededUnit<'_>>> = BTreeMap::new();
         for &(unit, planned) in units {
             match (planned.standing, planned.endpoints.first()) {
                 (Standing::Kept, _) | (_, None) => {
@@ -118,7 +84,7 @@ impl Applier<'_> {
                     pass.held.insert(unit.clone(), held);
                 }
                 (_, Some(endpoint)) => {
-                    targets.entry(&unit.target).or_default().push(Needed {
+                    targets.entry(&unit.target).or_default().push(NeededUnit {
                         unit,
                         endpoint,
                         number: planned.rule_number,
@@ -131,14 +97,9 @@ impl Applier<'_> {
             if self.world.moved_on(target.resource(), view) {
                 return Err(Halt::PlanAgain);
             }
-            match target {
-                Target::SecurityGroupRule(group) => {
-                    self.add_rules(group, view, &units, ledger, pass).await?
-                }
-                Target::NetworkACLEntry(acl) => {
-                    self.add_entries(acl, view, &units, ledger, pass).await?
-                }
-            }
+            let (outcome, fits) = self.to_add(target, view, &units, ledger)?;
+            self.carry_out(target, outcome, pass).await?;
+            fits.map_err(|ReadAgain| Halt::PlanAgain)?;
         }
         Ok(())
     }
@@ -170,23 +131,188 @@ impl Applier<'_> {
                 match others(unit) {
                     Others::Nobody => unneeded.push(unit),
                     Others::Coming => {
-                        pass.waiting.insert(unit.clone(), Instant::now() + COMING);
+                        let came = Came::Waiting(Until::Coming);
+                        pass.came(unit.clone(), came, |until| self.at(resource, until));
                     }
                     Others::Hold => {
                         pass.gone.insert(unit.clone());
                     }
                 }
             }
-            match target {
-                Target::SecurityGroupRule(group) => {
-                    self.release_rules(group, view, &unneeded, pass).await?
-                }
-                Target::NetworkACLEntry(acl) => {
-                    self.release_entries(acl, view, &unneeded, pass).await?
-                }
+            let outcome = self.to_release(target, view, &unneeded);
+            self.carry_out(target, outcome, pass).await?;
+        }
+        Ok(())
+    }
+
+    fn to_add(
+        &self,
+        target: &Target,
+        view: &View,
+        units: &[NeededUnit<'_>],
+        ledger: &Ledger,
+    ) -> Result<(Outcome, Result<(), ReadAgain>), Halt> {
+        let relies_on = |mark: &str| self.world.relies_on(mark);
+        let section = self.section(target, view, &relies_on);
+        match target {
+            Target::SecurityGroupRule(id) => {
+                let groups = view.scope.security_groups.known().ok();
+                let group = groups.and_then(|groups| groups.get(id));
+                let group = group.ok_or(Halt::PlanAgain)?;
+                Ok((section.add_rules(group, units, ledger), Ok(())))
+            }
+            Target::NetworkACLEntry(id) => {
+                let acls = view.scope.network_acls.known().ok();
+                let acl = acls.and_then(|acls| acls.get(id)).ok_or(Halt::PlanAgain)?;
+                Ok(section.add_entries(acl, units, ledger))
+            }
+        }
+    }
+
+    fn to_release(&self, target: &Target, view: &View, units: &[&Unit]) -> Outcome {
+        let relies_on = |mark: &str| self.world.relies_on(mark);
+        let section = self.section(target, view, &relies_on);
+        match target {
+            Target::SecurityGroupRule(id) => {
+                let groups = view.scope.security_groups.known().ok();
+                section.release_rules(id, groups.and_then(|groups| groups.get(id)), units)
+            }
+            Target::NetworkACLEntry(id) => {
+                let acls = view.scope.network_acls.known().ok();
+                section.release_entries(id, acls.and_then(|acls| acls.get(id)), units)
+            }
+        }
+    }
+
+    fn section<'s>(
+        &'s self,
+        target: &Target,
+        view: &View,
+        relies_on: &'s dyn Fn(&str) -> bool,
+    ) -> Section<'s> {
+        Section {
+            owner: self.owner,
+            calm: self.world.calm(target.resource(), view),
+            relies_on,
+        }
+    }
+
+    /// Makes the calls of a section, in their order.
+    async fn carry_out(
+        &self,
+        target: &Target,
+        outcome: Outcome,
+        pass: &mut Pass,
+    ) -> Result<(), Halt> {
+        self.world.rely_on(outcome.relied_on);
+        let at = |until| self.at(target.resource(), until);
+        for (unit, came) in outcome.known {
+            pass.came(unit, came, at);
+        }
+        for step in outcome.steps {
+            if let Call::DeleteEntry(acl, claim) = &step.call
+                && !self.still_ours(acl, claim).await?
+            {
+                continue;
+            }
+            let added = self.make(&step, pass).await?;
+            let (marks, units) = step.done(&added);
+            self.world.rely_on(marks);
+            for (unit, came) in units {
+                pass.came(unit, came, at);
             }
         }
         Ok(())
+    }
+
+    /// When a read will tell more.
+    fn at(&self, resource: &str, until: Until) -> Instant {
+        match until {
+            Until::Calm => self.world.calm_at(resource),
+            Until::Long => self.world.long_calm_at(resource),
+            Until::Coming => Instant::now() + COMING,
+        }
+    }
+
+    /// Whether a fresh read still shows our content under the number.
+    async fn still_ours(&self, id: &NetworkAclId, claim: &AclClaim) -> Result<bool, Halt> {
+        let acl = observe::network_acl(self.session, id)
+            .await
+            .map_err(|error| Halt::Failed {
+                resource: id.to_string(),
+                error: Box::new(error),
+            })?;
+        Ok(acl.is_some_and(|acl| acl.entries.iter().any(|entry| claim.matches(entry))))
+    }
+
+    /// Makes one call.
+    async fn make(&self, step: &Step, pass: &mut Pass) -> Result<Added, Halt> {
+        let now = rule_claims::releasing(Timestamp::now());
+        let value = match &step.call {
+            Call::TagRules {
+                claim: RuleClaim::Releasing,
+                ..
+            } => now.as_str(),
+            _ => rule_claims::ACTIVE,
+        };
+        self.world.rely_no_more_on(&step.lets_go);
+        let call = self.call(&step.call, value);
+        let effects = |added: &Added| step.call.effects(added, value);
+        self.write(step.call.resource(), pass, call, effects).await
+    }
+
+    async fn call(&self, call: &Call, value: &str) -> Result<Added, AwsError> {
+        let session = self.session;
+        let nothing_added = |()| Added::new();
+        match call {
+            Call::Authorize {
+                group,
+                direction,
+                rules,
+                tags,
+            } => {
+                let described = rules
+                    .iter()
+                    .map(|(unit, endpoint)| (unit, description(self.owner, self.object, endpoint)));
+                let rules: Vec<_> = described.collect();
+                calls::authorize(session, group, *direction, &rules, tags).await
+            }
+            Call::TagRules { rules, key, .. } => {
+                let rules: Vec<String> = rules.iter().map(ToString::to_string).collect();
+                let tagged = calls::tag(session, &rules, key, value).await;
+                tagged.map(nothing_added)
+            }
+            Call::UntagRules { rules, key, .. } => {
+                let rules: Vec<String> = rules.iter().map(ToString::to_string).collect();
+                calls::untag(session, &rules, key).await.map(nothing_added)
+            }
+            Call::Revoke {
+                group,
+                direction,
+                rules,
+            } => {
+                let revoked = calls::revoke(session, group, *direction, rules).await;
+                revoked.map(nothing_added)
+            }
+            Call::Claim(acl, claim) => {
+                let (key, value) = (claim.key(), claim.value());
+                let tagged = calls::tag(session, &[acl.to_string()], &key, &value).await;
+                tagged.map(nothing_added)
+            }
+            Call::CreateEntry(acl, claim) => {
+                let created = calls::create_entry(session, acl, claim.number, &claim.unit).await;
+                created.map(nothing_added)
+            }
+            Call::DeleteEntry(acl, claim) => {
+                let direction = claim.unit.direction;
+                let deleted = calls::delete_entry(session, acl, claim.number, direction).await;
+                deleted.map(nothing_added)
+            }
+            Call::Unclaim(acl, claim) => {
+                let untagged = calls::untag(session, &[acl.to_string()], &claim.key()).await;
+                untagged.map(nothing_added)
+            }
+        }
     }
 
     /// Makes one write to a resource, and records what became of it.

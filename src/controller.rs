@@ -17,11 +17,10 @@ mod write;
 
 pub use options::RunArgs;
 
-use crate::apply::Others;
 use context::{Context, key_of};
 use dms_network_core::{
     api::{AWSAccount, FINALIZER, GROUP, Scope, Unit},
-    claims::Owner,
+    claims::{Others, Owner, ledgered},
 };
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use k8s_openapi::api::core::v1::Namespace;
@@ -273,22 +272,13 @@ fn others(ctx: &Context, key: &ObjectKey, scope: &Scope, unit: &Unit) -> Others 
     let reference = |key: &ObjectKey| ObjectRef::new(&key.name).within(&key.namespace);
     // Objects that never wrote anything have no finalizer, and go without a word.
     let others = ctx.needs.others(key, &PlacedUnit::new(scope, unit));
-    let others: Vec<_> = others
+    let others = others
         .into_iter()
-        .filter_map(|key| ctx.networks.get(&reference(&key)))
-        .collect();
-    if others.is_empty() {
-        return Others::Nobody;
-    }
-    let holds = |object: &Arc<StoredNetwork>| {
-        let ledgered = ledger::Ledgered::raw(object)?;
-        Some(ledger::of(&ledgered, scope).holds(unit))
-    };
-    if others.iter().any(|object| holds(object) == Some(true)) {
-        Others::Hold
-    } else {
-        Others::Coming
-    }
+        .filter_map(|key| ctx.networks.get(&reference(&key)));
+    Others::of(others.map(|object| {
+        let ledgered = ledger::raw(&object);
+        ledgered.is_some_and(|ledgered| ledgered::of(&ledgered, scope).holds(unit))
+    }))
 }
 
 async fn stopping(mut stopped: watch::Receiver<bool>) {

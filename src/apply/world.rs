@@ -2,8 +2,7 @@
 //! each read may be used for.
 
 use dms_network_core::{
-    api::SecurityGroupRuleId,
-    claims::{AclClaim, Calm, Effect},
+    claims::{self, Calm, Effect},
     snapshot::ScopeSnapshot,
 };
 use std::{
@@ -13,16 +12,8 @@ use std::{
 };
 use tokio::sync::OwnedMutexGuard;
 
-/// The times of the claims protocol.
-#[derive(Clone, Copy, Debug)]
-pub struct Times {
-    /// After a write, reads may not show it for so long: S.
-    pub settle: Duration,
-    /// The longest from the read on which a call was decided to the last moment at which it can still land: W.
-    pub landing: Duration,
-    /// When this process became the one that writes.
-    pub start: Instant,
-}
+/// The times of the claims protocol, by this process's clock.
+pub type Times = claims::Times<Instant>;
 
 /// A read of the account and Region, with the writes that were acknowledged since laid over it.
 #[derive(Clone)]
@@ -47,19 +38,10 @@ struct Inner {
     /// The latest read of each AWSAccount that names this account: what one may read, another may not.
     latest: HashMap<String, (Arc<ScopeSnapshot>, Instant)>,
     sequence: u64,
-    writes: HashMap<String, Writes>,
+    writes: HashMap<String, claims::Writes<Instant>>,
     acknowledged: Vec<(Instant, Effect)>,
     /// The rules, and the claims of entries, that were found to permit and have been ours since.
     relied_on: HashSet<String>,
-}
-
-/// The writes of this process to one security group or network ACL.
-#[derive(Clone, Copy, Default)]
-struct Writes {
-    in_flight: u32,
-    answered: Option<Instant>,
-    lost: Option<Instant>,
-    sequence: u64,
 }
 
 impl World {
@@ -80,9 +62,9 @@ impl World {
 
     /// Takes a read in, and lays over it the writes that it may not show.
     pub fn take_in(&self, reader: &str, read: ScopeSnapshot, started: Instant) {
-        let settle = self.times.settle;
         let mut inner = self.inner();
-        inner.acknowledged.retain(|(at, _)| *at + settle > started);
+        let hides = |at: &Instant| !self.times.shows(*at, started);
+        inner.acknowledged.retain(|(at, _)| hides(at));
         let scope = if inner.acknowledged.is_empty() {
             read
         } else {
@@ -131,108 +113,58 @@ impl World {
     /// carried out.
     #[must_use]
     pub fn moved_on(&self, resource: &str, view: &View) -> bool {
-        self.inner()
-            .writes
-            .get(resource)
-            .is_some_and(|writes| writes.sequence > view.sequence)
+        self.writes(resource).moved_on(view.sequence)
     }
 
     /// How much a view may be used for on a resource.
     #[must_use]
     pub fn calm(&self, resource: &str, view: &View) -> Calm {
-        let writes = self
-            .inner()
-            .writes
-            .get(resource)
-            .copied()
-            .unwrap_or_default();
-        let (calm, long) = self.calm_from(writes);
-        match writes.in_flight {
-            0 if view.started >= long => Calm::Long,
-            0 if view.started >= calm => Calm::Yes,
-            _ => Calm::No,
-        }
+        self.writes(resource).calm(&self.times, view.started)
     }
 
-    /// The oldest start of a read on which something may be removed: what is decided on it must land within W.
+    /// The oldest start of a read on which something may be removed.
     #[must_use]
     pub fn oldest_read_to_remove_on(&self) -> Instant {
         let now = Instant::now();
-        now.checked_sub(self.times.landing / 2).unwrap_or(now)
+        now.checked_sub(self.times.oldest_to_remove_on())
+            .unwrap_or(now)
     }
 
     /// From when on a read of the resource is calm, if nothing is written to it until then.
     #[must_use]
     pub fn calm_at(&self, resource: &str) -> Instant {
-        self.calm_from(
-            self.inner()
-                .writes
-                .get(resource)
-                .copied()
-                .unwrap_or_default(),
-        )
-        .0
+        self.writes(resource).calm_at(&self.times)
     }
 
     /// From when on a read of the resource shows what others decided before our claim was visible.
     #[must_use]
     pub fn long_calm_at(&self, resource: &str) -> Instant {
-        self.calm_from(
-            self.inner()
-                .writes
-                .get(resource)
-                .copied()
-                .unwrap_or_default(),
-        )
-        .1
+        self.writes(resource).long_calm_at(&self.times)
     }
 
-    fn calm_from(&self, writes: Writes) -> (Instant, Instant) {
-        let Times {
-            settle,
-            landing,
-            start,
-        } = self.times;
-        let after_start = start + landing + settle;
-        let after_answer = writes.answered.map_or(after_start, |at| at + settle);
-        let after_loss = writes.lost.map_or(after_start, |at| at + landing + settle);
-        let calm = after_start.max(after_answer).max(after_loss);
-        // A write whose answer was lost may have landed as late as W after it.
-        let landed = writes.answered.max(writes.lost.map(|at| at + landing));
-        let long = calm.max(landed.unwrap_or(start) + landing + settle + settle);
-        (calm, long)
+    fn writes(&self, resource: &str) -> claims::Writes<Instant> {
+        let inner = self.inner();
+        inner.writes.get(resource).copied().unwrap_or_default()
     }
 
-    /// Records that a rule was found to permit, and may be relied on while our claim to it stays active.
-    pub fn rely_on(&self, rule: Option<&SecurityGroupRuleId>) {
-        self.inner().relied_on.extend(rule.map(ToString::to_string));
+    /// Records that rules and entries, by their marks, were found to permit and may be relied on while our claim to
+    /// them stays active.
+    pub fn rely_on(&self, marks: impl IntoIterator<Item = String>) {
+        self.inner().relied_on.extend(marks);
     }
 
-    /// Records that an entry was found to permit.
-    pub fn rely_on_entry(&self, claim: &AclClaim) {
-        self.inner().relied_on.insert(mark(claim));
-    }
-
-    /// Whether a rule was found to permit.
+    /// Whether a rule or an entry was found to permit.
     #[must_use]
-    pub fn relies_on(&self, rule: &SecurityGroupRuleId) -> bool {
-        self.inner().relied_on.contains(rule.as_str())
+    pub fn relies_on(&self, mark: &str) -> bool {
+        self.inner().relied_on.contains(mark)
     }
 
-    /// Whether an entry was found to permit.
-    #[must_use]
-    pub fn relies_on_entry(&self, claim: &AclClaim) -> bool {
-        self.inner().relied_on.contains(&mark(claim))
-    }
-
-    /// A rule is being let go.
-    pub fn rely_on_no_more(&self, rule: &SecurityGroupRuleId) {
-        self.inner().relied_on.remove(rule.as_str());
-    }
-
-    /// An entry is being let go.
-    pub fn rely_on_entry_no_more(&self, claim: &AclClaim) {
-        self.inner().relied_on.remove(&mark(claim));
+    /// Rules and entries are being let go.
+    pub fn rely_no_more_on(&self, marks: &[String]) {
+        let mut inner = self.inner();
+        for mark in marks {
+            inner.relied_on.remove(mark);
+        }
     }
 
     /// Announces a write to a resource. What becomes of it is said by the guard; a guard that is dropped without a
@@ -243,8 +175,7 @@ impl World {
         inner.sequence += 1;
         let sequence = inner.sequence;
         let writes = inner.writes.entry(resource.to_owned()).or_default();
-        writes.in_flight += 1;
-        writes.sequence = sequence;
+        writes.begin(sequence);
         Write {
             world: self,
             resource: resource.to_owned(),
@@ -255,17 +186,10 @@ impl World {
     fn end(&self, resource: &str, lost: bool, effects: Vec<Effect>) {
         let now = Instant::now();
         let mut inner = self.inner();
-        // Counted again, so that a view taken while the write was under way is known to be older than its effect.
         inner.sequence += 1;
         let sequence = inner.sequence;
         let writes = inner.writes.entry(resource.to_owned()).or_default();
-        writes.sequence = sequence;
-        writes.in_flight = writes.in_flight.saturating_sub(1);
-        if lost {
-            writes.lost = Some(now);
-        } else {
-            writes.answered = Some(now);
-        }
+        writes.end(now, lost, sequence);
         if effects.is_empty() {
             return;
         }
@@ -280,10 +204,6 @@ impl World {
             .acknowledged
             .extend(effects.into_iter().map(|effect| (now, effect)));
     }
-}
-
-fn mark(claim: &AclClaim) -> String {
-    format!("{} {}", claim.unit.resource(), claim.key())
 }
 
 /// A write under way.

@@ -2,7 +2,7 @@
 
 use super::{
     context::{Context, key_of},
-    ledger::Ledgered,
+    ledger,
     write::{self, WriteError},
 };
 use dms_network_core::api::{AWSAccount, FINALIZER};
@@ -34,7 +34,7 @@ pub(super) async fn reconcile(
         .networks
         .state()
         .iter()
-        .filter(|object| Ledgered::uses(object, &name))
+        .filter(|object| ledger::uses(object, &name))
         .map(|object| key_of(object.as_ref()).to_string())
         .collect();
     // The store may lag behind what a pass has just written.

@@ -1,17 +1,16 @@
 //! Cleans up in accounts and Regions that the declaration named before, once what replaces it stands.
 
-use super::{
-    context::Context,
-    ledger::{self, Ledgered},
-    needs::ObjectKey,
-    places::Places,
-};
+use super::{context::Context, needs::ObjectKey, places::Places};
 use crate::{
-    apply::{Applier, Others, Pass},
+    apply::{Applier, Pass},
     aws::AwsError,
 };
 use dms_network_core::{
     api::{Scope, Unit},
+    claims::{
+        Others,
+        ledgered::{self, Ledgered},
+    },
     snapshot::wanted::Wanted,
 };
 use std::time::{Duration, Instant};
@@ -86,7 +85,7 @@ pub(super) async fn in_scope(
         .handle(&account, &scope.region)
         .await
         .map_err(HeldUp::Aws)?;
-    let held = ledger::of(ledgered, scope);
+    let held = ledgered::of(ledgered, scope);
     let mut units: Vec<Unit> = held
         .iter()
         .map(|(unit, _)| unit.clone())

@@ -3,7 +3,6 @@
 use super::{
     context::Context,
     elsewhere::{self, HeldUp},
-    ledger::Ledgered,
     needs::ObjectKey,
     places::{Asker, Place, Places, Unusable},
     trouble::Patience,
@@ -16,6 +15,7 @@ use crate::{
 };
 use dms_network_core::{
     api::{DeletionPolicy, FINALIZER, MigrationNetwork, Mode, Reason, Scope, Unit},
+    claims::ledgered::{self, Ledgered},
     plan::called_for,
 };
 use k8s_openapi::jiff::Timestamp;
@@ -122,7 +122,7 @@ async fn lost_units(
     let mut lost: BTreeMap<Scope, Vec<Unit>> = BTreeMap::new();
     for unit in called {
         let is_there =
-            |view: &View| super::ledger::is_there(&unit, &view.scope, &ctx.owner) == Some(true);
+            |view: &View| ledgered::is_there(&unit, &view.scope, &ctx.owner) == Some(true);
         let found = places.usable().zip(&views).find(|(_, view)| is_there(view));
         if let Some((place, _)) = found {
             lost.entry(place.scope.clone()).or_default().push(unit);

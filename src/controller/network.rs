@@ -2,8 +2,7 @@
 
 use super::{
     context::{Context, key_of},
-    elsewhere, ending,
-    ledger::{self, Ledgered},
+    elsewhere, ending, ledger,
     needs::ObjectKey,
     places::{Asker, Located, Place, Places, Unusable},
     stored::StoredNetwork,
@@ -16,8 +15,11 @@ use crate::{
     report::{self, Phase},
 };
 use dms_network_core::{
-    api::{AWSAccount, MigrationNetwork, MigrationNetworkStatus, Mode, Reason, Scope, Unit},
-    claims::{Calm, Effect, Ledger},
+    api::{AWSAccount, MigrationNetwork, MigrationNetworkStatus, Mode, Reason, Unit},
+    claims::{
+        Calm, Effect, Ledger,
+        ledgered::{self, Ledgered},
+    },
     plan::{Input, Outlook, Plan, Pressure, outlook, plan, pressure},
     scopes::{Guardrails, ScopeView, Scopes},
     snapshot::{ScopeLists, ScopeSnapshot},
@@ -90,7 +92,8 @@ impl NetworkPass<'_> {
     fn kept(&self, phase: Phase, requeue: Duration) -> Done {
         let status = self.status();
         let status = Ledgered::of(&status);
-        self.ctx.needs.record(self.key, status.units().collect());
+        let held = ledger::units(&status).collect();
+        self.ctx.needs.record(self.key, held);
         Done {
             phase,
             plan: None,
@@ -310,7 +313,7 @@ impl NetworkPass<'_> {
     ) {
         let elsewhere = held.elsewhere(|scope| round.places.are_in(scope));
         let needs = units.map(|unit| round.located.placed(unit));
-        let needs = needs.chain(elsewhere.units()).collect();
+        let needs = needs.chain(ledger::units(&elsewhere)).collect();
         self.ctx.needs.record(self.key, needs);
     }
 
@@ -328,7 +331,7 @@ impl NetworkPass<'_> {
         if plan.additions().next().is_none() {
             return Ok(());
         }
-        let ahead = ledger::ahead(&Ledgered::of(&self.status()), plan, &round.located);
+        let ahead = ledgered::ahead(&Ledgered::of(&self.status()), plan, &round.located);
         let phase = report::phase_of(Outlook::RulesMissing, plan);
         self.say(phase, Some(plan), None, ahead).await
     }
@@ -382,7 +385,7 @@ impl NetworkPass<'_> {
         failure: Option<Halt>,
     ) -> Result<Done, WriteError> {
         let before = Ledgered::of(&self.status());
-        let status = ledger::after(&before, round.plan, &pass, &round.located);
+        let status = ledgered::after(&before, round.plan, &pass, &round.located);
         if let Some(Halt::Failed { resource, error }) = failure {
             let mut done = self.troubled(&error, status);
             let request_id = error.request_id();
@@ -419,7 +422,8 @@ impl NetworkPass<'_> {
         let replaced = outlook.ready() || outlook == Outlook::Expired;
         if replaced && !unsettled && round.mode == Mode::Enforce {
             let named = status.elsewhere(|scope| !places.name(scope));
-            self.ctx.needs.record(self.key, named.units().collect());
+            let named = ledger::units(&named).collect();
+            self.ctx.needs.record(self.key, named);
             let again = elsewhere::release(self.ctx, self.key, places, &mut status).await;
             requeue = again.map_or(requeue, |again| again.min(requeue));
         }
@@ -472,10 +476,10 @@ impl NetworkPass<'_> {
             let world = &round.places.at(index).handle.world;
             round.views.get(index).is_some_and(|view| {
                 world.calm(unit.resource(), view) >= Calm::Yes
-                    && ledger::is_there(unit, &view.scope, &self.ctx.owner) == Some(false)
+                    && ledgered::is_there(unit, &view.scope, &self.ctx.owner) == Some(false)
             })
         };
-        let status = ledger::planned(held, round.plan, &round.located, &is_gone);
+        let status = ledgered::planned(held, round.plan, &round.located, &is_gone);
         self.ctx.troubles.over(self.key);
         let requeue = if outlook.ready() {
             self.resync()
@@ -597,9 +601,4 @@ pub(super) fn trouble_phase(error: &AwsError, lasting: bool) -> Phase {
     } else {
         Phase::Stalled { reason, message }
     }
-}
-
-/// Whether two scopes are the same account and Region, whatever AWSAccount names it.
-pub(super) fn same_place(a: &Scope, b: &Scope) -> bool {
-    a.account_id == b.account_id && a.region == b.region
 }

@@ -1,17 +1,14 @@
 //! Where the paths of one object are: the account and Region of its replication instance, and those that its placements
 //! name.
 
-use super::{
-    context::Context,
-    ledger::{self, Ledgered},
-    needs::PlacedUnit,
-    network::same_place,
-    scopes::ScopeHandle,
-};
+use super::{context::Context, needs::PlacedUnit, scopes::ScopeHandle};
 use crate::{apply::View, aws::AwsError};
 use dms_network_core::{
     api::{self, AWSAccount, AccountRef, MigrationNetworkSpec, Reason, Region, Scope, Unit},
-    claims::Ledger,
+    claims::{
+        Ledger,
+        ledgered::{self, Ledgered, same_place},
+    },
     plan::Plan,
     scopes::{Elsewhere, Guardrails, ScopeView, Scopes},
     snapshot::{ScopeLists, ScopeSnapshot, wanted::Wanted},
@@ -214,7 +211,7 @@ impl Places {
     ) -> Result<Vec<View>, AwsError> {
         let mut views = Vec::new();
         for (place, mut wanted) in self.usable().zip(self.wanted(asker.spec)) {
-            let held = ledger::of(asker.held, &place.scope);
+            let held = ledgered::of(asker.held, &place.scope);
             wanted.merge(&Wanted::of_units(held.iter().map(|(unit, _)| unit)));
             let all = || ctx.wanted(place.scope.account_ref.as_str(), &place.scope.region);
             views.push(place.handle.view(since, &wanted, all).await?);
@@ -294,6 +291,16 @@ pub(super) struct Located<'p> {
     of: BTreeMap<&'p Unit, usize>,
 }
 
+impl ledgered::Whereabouts for Located<'_> {
+    fn scope(&self, unit: &Unit) -> &Scope {
+        &self.places.at(self.index(unit)).scope
+    }
+
+    fn are_in(&self, scope: &Scope) -> bool {
+        self.places.are_in(scope)
+    }
+}
+
 impl<'p> Located<'p> {
     /// The index of a unit's place.
     pub(super) fn index(&self, unit: &Unit) -> usize {
@@ -308,11 +315,6 @@ impl<'p> Located<'p> {
     /// A unit where it is.
     pub(super) fn placed(&self, unit: &Unit) -> PlacedUnit {
         PlacedUnit::new(self.scope(unit), unit)
-    }
-
-    /// Whether the pass works in a scope.
-    pub(super) fn are_in(&self, scope: &Scope) -> bool {
-        self.places.are_in(scope)
     }
 
     /// The places that have any of some units, each with its index and those units.

@@ -1,8 +1,6 @@
 //! The writes to Kubernetes: status, the finalizer, events. Nothing else is ever written there.
 
-use super::{
-    context::Context, ledger::Ledgered, needs::ObjectKey, stored::StoredNetwork, trouble::jittered,
-};
+use super::{context::Context, ledger, needs::ObjectKey, stored::StoredNetwork, trouble::jittered};
 use crate::report;
 use dms_network_core::api::{AWSAccount, FINALIZER, MigrationNetwork, MigrationNetworkStatus};
 use k8s_openapi::jiff::Timestamp;
@@ -104,7 +102,7 @@ pub(super) async fn hold_account(ctx: &Context, account: &AWSAccount) -> Result<
 pub(super) async fn is_used(ctx: &Context, account: &str) -> Result<bool, WriteError> {
     let api: Api<StoredNetwork> = Api::all(ctx.client.clone());
     let objects = api.list(&ListParams::default()).await?;
-    Ok(objects.iter().any(|object| Ledgered::uses(object, account)))
+    Ok(objects.iter().any(|object| ledger::uses(object, account)))
 }
 
 /// Takes the finalizer of an AWSAccount away.
@@ -149,8 +147,8 @@ pub(super) async fn not_understood(
     let status: MigrationNetworkStatus =
         serde_json::from_value(object.status()).unwrap_or_default();
     // An object whose ledger cannot be read may need anything: then nobody knows, and nothing is released.
-    if let Some(ledgered) = Ledgered::raw(object) {
-        ctx.needs.record(key, ledgered.units().collect());
+    if let Some(ledgered) = ledger::raw(object) {
+        ctx.needs.record(key, ledger::units(&ledgered).collect());
     }
     let generation = object.meta().generation.unwrap_or_default();
     let next = report::not_understood(&status, generation, Timestamp::now(), &error.to_string());

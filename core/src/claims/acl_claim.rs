@@ -70,6 +70,12 @@ impl AclClaim {
         )
     }
 
+    /// What tells the claim from every other of the account and Region: the ACL and the key.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        format!("{} {}", self.unit.resource(), self.key())
+    }
+
     /// Reads a claim from a tag of an ACL; none where the tag is not exactly one of ours in form.
     fn read(acl: &NetworkAcl, key: &str, value: &str) -> Option<Self> {
         let mut name = key.strip_prefix(ACL_CLAIM_TAG_PREFIX)?.split('.');
