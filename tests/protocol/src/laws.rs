@@ -1,0 +1,153 @@
+//! The laws: what no removal may do, and how every run must end.
+
+use crate::{
+    aws::{ClaimTag, Content, Item, Layout, Op, Removal, UnitId},
+    brain::{CallKept, bits},
+    network::Network,
+    state::{Life, State},
+    system::System,
+};
+
+/// A law that was broken, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken(pub String);
+
+/// Judges a removal that a call of ours did: nothing of a person's, and nothing that an object relies on.
+///
+/// # Errors
+/// The law that it broke.
+pub fn judge_removal(
+    system: &System,
+    state: &State,
+    call: &CallKept,
+    removal: Removal,
+    looked: Option<u8>,
+) -> Result<(), Broken> {
+    let who = Network::owner_name(call.owner);
+    let foreign = match (removal.item, &call.op) {
+        (Item::Rule(rule), _) => !rule.managed,
+        (Item::Entry(entry), Op::DeleteEntry(_, claimed)) => {
+            // What is documented: an entry equal to ours counts as ours, and one that a person put there less than S
+            // before the look, or after it, is lost.
+            let equal = entry.content == Content::Unit(*claimed);
+            let showed = |age: u8| System::look_showed(age, looked);
+            entry.by_person.is_some_and(showed) && !equal
+        }
+        _ => false,
+    };
+    if foreign {
+        return Err(Broken(format!("{who} removed what a person made")));
+    }
+    let Some(unit) = removal.unit.filter(|unit| !state.aws.opens(system.case.layout, *unit)) else {
+        return Ok(());
+    };
+    for (object, number) in state.objects.iter().zip(0u8..) {
+        if object.life != Life::Live || object.relies_on & (1 << unit) == 0 {
+            continue;
+        }
+        let called = system.called(object);
+        if called & (1 << unit) != 0 {
+            return Err(Broken(format!(
+                "{who} removed unit {unit}, which object {number} calls for and relies on"
+            )));
+        }
+        let open = |other: UnitId| {
+            state.aws.opens(system.case.layout, other) || state.closed_by_person & (1 << other) != 0
+        };
+        if let Some(missing) = bits(called).find(|other| !open(*other)) {
+            return Err(Broken(format!(
+                "{who} removed unit {unit}, which object {number} relies on, before unit {missing}, which replaces it, \
+                 stood"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Judges a state in which nothing changes any more.
+///
+/// # Errors
+/// The law that it breaks.
+pub fn judge_end(system: &System, state: &State) -> Result<(), Broken> {
+    let layout = system.case.layout;
+    let broken = |text: String| Err(Broken(format!("in the end {text}")));
+    for (object, number) in state.objects.iter().zip(0u8..) {
+        match object.life {
+            Life::Absent => {}
+            Life::Deleting => return broken(format!("object {number} does not go")),
+            Life::Live => {
+                if hindered(system, state, number) {
+                    continue;
+                }
+                let called = system.called(object);
+                if let Some(unit) = bits(called).find(|unit| !state.aws.opens(layout, *unit)) {
+                    return broken(format!("unit {unit}, which object {number} calls for, is shut"));
+                }
+                if !object.ready {
+                    return broken(format!("object {number} is not called ready"));
+                }
+            }
+        }
+    }
+    let held = |owner: u8, unit: UnitId| {
+        system.objects_of(owner).any(|number| {
+            let object = &state.objects[usize::from(number)];
+            let ledger = system.brain.ledger(object.ledger);
+            object.life == Life::Live && ledger.units & (1 << unit) != 0
+        })
+    };
+    for (item, place) in state.aws.now.iter().zip(0u8..) {
+        match item {
+            Item::Nothing | Item::Claim => {}
+            Item::Rule(rule) => {
+                let claims = rule.claims.iter().zip(0u8..);
+                let mut owners = claims.filter(|(claim, _)| **claim != ClaimTag::Absent);
+                if rule.managed && owners.clone().next().is_none() {
+                    return broken(format!("a rule of unit {place} is left that nobody claims"));
+                }
+                if let Some((_, owner)) = owners.find(|(_, owner)| !held(*owner, place)) {
+                    let who = Network::owner_name(owner);
+                    return broken(format!(
+                        "{who}'s claim to the rule of unit {place} is left, in nobody's ledger"
+                    ));
+                }
+            }
+            Item::Entry(entry) => {
+                let claimed = match entry.content {
+                    Content::Unit(unit) => state.aws.now[layout.claim(place, unit)] == Item::Claim,
+                    Content::Other | Content::Deny => false,
+                };
+                if entry.by_person.is_none() && !claimed {
+                    return broken(format!("an entry of ours under {place} is left that nobody claims"));
+                }
+            }
+        }
+    }
+    for number in 0..layout.entries() {
+        for unit in 0..layout.units() {
+            let claimed = state.aws.now[layout.claim(number, unit)] == Item::Claim;
+            let owner = layout.owner_of(number);
+            if claimed && !held(owner, unit) {
+                let who = Network::owner_name(owner);
+                return broken(format!(
+                    "{who}'s claim to unit {unit} under {number} is left, in nobody's ledger"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether what a person wrote keeps an object from being ready: a deny, or no number is left.
+fn hindered(system: &System, state: &State, number: u8) -> bool {
+    let Layout::Acl { numbers, .. } = system.case.layout else {
+        return false;
+    };
+    let entries = (0u8..).zip(&state.aws.now[..usize::from(system.case.layout.entries())]);
+    let entries = entries.filter_map(|(place, item)| Some((place, item.entry()?)));
+    let denies = entries.clone().any(|(_, entry)| entry.content == Content::Deny);
+    let first = system.owner(number) * numbers;
+    let slice = first..first + numbers;
+    let taken = entries.filter(|(place, entry)| slice.contains(place) && entry.by_person.is_some());
+    denies || taken.count() == usize::from(numbers)
+}
