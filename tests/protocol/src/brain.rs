@@ -11,7 +11,7 @@ use crate::{
 use dms_network_core::{
     api::{EndpointName, MigrationNetworkSpec, Scope, Unit},
     claims::{
-        Call, Calm, Came, Effect, Held, Ledger, Ledgered, NeededUnit, Pass, Section,
+        Call, Calm, Came, Effect, Held, Ledger, Ledgered, NeededUnit, Pass, Section, Step,
         ledgered::{self, Whereabouts},
         rule_claims,
         section::{Outcome, RuleClaim},
@@ -156,6 +156,8 @@ pub struct Brain {
     lost: HashMap<(OwnerId, Vec<Item>, u8), Mask>,
     /// How many questions were asked of the core.
     pub asked: u64,
+    /// For a seeded bug: the claim to an entry is written after it.
+    pub claims_after_entry: bool,
 }
 
 /// The one account and Region.
@@ -199,6 +201,7 @@ impl Brain {
             sectioned: Vec::new(),
             lost: HashMap::new(),
             asked: 0,
+            claims_after_entry: false,
         };
         brain.keep_ledger(Ledgered::default());
         brain
@@ -454,7 +457,13 @@ impl Brain {
         let known = known.map(|(unit, came)| (self.network.unit_id(&unit), self.came(&came)));
         let known = known.collect();
         let relied_on = self.marks(&outcome.relied_on);
-        let steps = outcome.steps.into_iter().map(|step| {
+        let mut steps = outcome.steps;
+        if self.claims_after_entry {
+            let claims = |step: &Step| matches!(step.call, Call::Claim(..));
+            let places: Vec<usize> = (0..steps.len()).filter(|at| claims(&steps[*at])).collect();
+            places.into_iter().for_each(|at| steps.swap(at, at + 1));
+        }
+        let steps = steps.into_iter().map(|step| {
             let (relied_on, then) = step.done(&Vec::new());
             let then = then.iter();
             let then = then.map(|(unit, came)| (self.network.unit_id(unit), self.came(came)));

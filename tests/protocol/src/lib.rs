@@ -5,6 +5,7 @@
 pub mod aws;
 pub mod brain;
 pub mod bug;
+pub mod cases;
 mod driver;
 pub mod fair;
 pub mod laws;

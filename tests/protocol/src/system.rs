@@ -82,7 +82,8 @@ impl System {
     /// The decisions on a case.
     #[must_use]
     pub fn new(case: Case, bug: Option<Bug>) -> Self {
-        let brain = Brain::new(Network::new(case.layout), case.specs);
+        let mut brain = Brain::new(Network::new(case.layout), case.specs);
+        brain.claims_after_entry = bug == Some(Bug::ClaimAfterEntry);
         Self { case, brain, bug }
     }
 
