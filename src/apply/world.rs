@@ -277,7 +277,7 @@ mod tests {
         );
         let later = view_of_a_read_at(&world, now + LANDING + SETTLE);
         assert_eq!(world.calm("sg-0a", &later), Calm::Yes);
-        let long = view_of_a_read_at(&world, now + LANDING + SETTLE + SETTLE);
+        let long = view_of_a_read_at(&world, now + LANDING + LANDING + SETTLE + SETTLE);
         assert_eq!(world.calm("sg-0a", &long), Calm::Long);
     }
 

@@ -106,9 +106,36 @@ impl<T: Moment> Writes<T> {
         let Times {
             settle, landing, ..
         } = *times;
-        // A write whose answer was lost may have landed as late as W after it.
-        let landed = self.answered.max(self.lost.map(|at| at + landing));
-        let after_others = landed.unwrap_or(times.start) + landing + settle + settle;
-        self.calm_at(times).max(after_others)
+        // A write whose answer was lost may have landed as late as W after it, one of the process before as late as W
+        // after the start.
+        let after_start = times.start + landing;
+        let after_answer = self.answered.unwrap_or(after_start);
+        let after_loss = self.lost.map_or(after_start, |at| at + landing);
+        let landed = after_start.max(after_answer).max(after_loss);
+        self.calm_at(times).max(landed + landing + settle + settle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SETTLE: Duration = Duration::from_secs(10);
+    const LANDING: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn what_the_process_before_wrote_may_become_visible_to_others_as_late_as_w_after_the_start() {
+        let times = Times {
+            settle: SETTLE,
+            landing: LANDING,
+            start: Duration::from_secs(1000),
+        };
+        let landed = times.start + LANDING;
+        let others = landed + LANDING + SETTLE + SETTLE;
+        let writes = Writes::default();
+        assert_eq!(writes.long_calm_at(&times), others);
+        assert_eq!(writes.calm(&times, others), Calm::Long);
+        let sooner = others.saturating_sub(Duration::from_secs(1));
+        assert_eq!(writes.calm(&times, sooner), Calm::Yes);
     }
 }
