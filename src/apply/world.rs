@@ -8,7 +8,7 @@ use dms_network_core::{
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 use tokio::sync::OwnedMutexGuard;
 
