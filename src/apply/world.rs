@@ -246,6 +246,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use dms_network_core::snapshot::ScopeLists;
+    use std::time::Duration;
 
     const SETTLE: Duration = Duration::from_secs(10);
     const LANDING: Duration = Duration::from_secs(60);
