@@ -12,8 +12,10 @@ binaries := $(CARGO_TARGET_DIR)/debug
 
 cargo_deny_version := 0.20.2
 cargo_deny := $(cache)/cargo-deny-$(cargo_deny_version)/bin/cargo-deny
+cargo_mutants_version := 27.1.0
+cargo_mutants := $(cache)/cargo-mutants-$(cargo_mutants_version)/bin/cargo-mutants
 
-.PHONY: help demo test lint crds tools build ready clean
+.PHONY: help demo test prove lint crds tools build ready clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=16
@@ -55,7 +57,11 @@ clean: ## Remove everything that was built, installed and cached
 	cargo clean
 	rm -rf $(cache)
 
-# Built without optimisation, and outside our target folder: it is quick enough, and compiles in less time.
+# Built without optimisation, and outside our target folder: they are quick enough, and compile in less time.
+install = env -u CARGO_TARGET_DIR cargo install --quiet --locked --debug --root $(cache)/$(1)-$(2) $(1) --version $(2)
+
 $(cargo_deny):
-	env -u CARGO_TARGET_DIR cargo install --quiet --locked --debug --root $(cache)/cargo-deny-$(cargo_deny_version) \
-		cargo-deny --version $(cargo_deny_version)
+	$(call install,cargo-deny,$(cargo_deny_version))
+
+$(cargo_mutants):
+	$(call install,cargo-mutants,$(cargo_mutants_version))

@@ -147,6 +147,14 @@ fn a_held_unit_stays_while_it_is_called_for_also_when_a_foreign_rule_covers_it()
 }
 
 #[test]
+fn a_held_unit_that_is_gone_is_not_made_again_where_a_foreign_rule_covers_it() {
+    let net = Net::two_subnets().group("sg-db", &["ingress all 0.0.0.0/0"]);
+    let world = World::on(net).holding(&[UNIT]);
+    assert_eq!(standing(&world, UNIT), Some(Standing::Kept));
+    assert_eq!(world.additions(), Vec::<String>::new());
+}
+
+#[test]
 fn a_unit_that_is_called_for_no_more_is_released() {
     let world = World::on(claimed())
         .holding(&[UNIT])
