@@ -15,7 +15,7 @@ cargo_deny := $(cache)/cargo-deny-$(cargo_deny_version)/bin/cargo-deny
 cargo_mutants_version := 27.1.0
 cargo_mutants := $(cache)/cargo-mutants-$(cargo_mutants_version)/bin/cargo-mutants
 
-.PHONY: help demo test prove lint crds tools build ready clean
+.PHONY: help demo test bench prove lint crds tools build ready clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=16
@@ -28,6 +28,9 @@ test: ready ## Run every test
 	cargo test --locked --workspace --no-fail-fast 2>&1 | tee "$$log"; \
 	awk '/^test result:/ { passed += $$4; failed += $$6; skipped += $$8 } \
 		END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$$log"
+
+bench: ## Measure reading, tracing and planning, built for speed, and print the figures
+	cargo bench --locked --package dms-network-bench --benches -- --quiet
 
 lint: build $(cargo_deny) ## Check format, lints, licences, bans, sources and generated files
 	cargo fmt --all --check
