@@ -69,7 +69,10 @@ pub use vpn::{VpnConnection, VpnGateway};
 
 pub(super) use error::FieldError;
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, Error, MapAccess},
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -106,6 +109,25 @@ macro_rules! documents {
         }
 
         impl Documents {
+            /// Reads what a top-level key of an answer holds, straight from its text, and says whether it is one of
+            /// [`Self::KEYS`]. An error here does not say where it is: [`Self::add_key`] does.
+            pub(super) fn read_key<'de, A: MapAccess<'de>>(
+                &mut self,
+                key: &str,
+                answer: &mut A,
+            ) -> Result<bool, A::Error> {
+                match key {
+                    $($key => read_list(&mut self.$field, answer)?,)*
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+
+            /// The keys of the lists that are there.
+            pub(super) fn keys(&self) -> Vec<&'static str> {
+                [$(self.$field.as_ref().map(|_| $key)),*].into_iter().flatten().collect()
+            }
+
             /// Adds what a top-level key of an answer holds; nothing where the key is none of [`Self::KEYS`].
             pub(super) fn add_key(&mut self, key: &'static str, value: Value) -> Result<(), DocumentError> {
                 match key {
@@ -125,20 +147,21 @@ macro_rules! documents {
 
             /// Adds those items of `other` for which `keep` holds. A list of which it holds for none is not added,
             /// unless it is empty by itself and `keep_empty` is true.
-            pub(super) fn extend(&mut self, other: &Self, keep: &impl Fn(&Tells<'_>) -> bool, keep_empty: bool) {
+            pub(super) fn extend(&mut self, other: Self, keep: &impl Fn(&Tells<'_>) -> bool, keep_empty: bool) {
                 $(
-                    if let Some(items) = &other.$field {
-                        let kept: Vec<_> = items.iter().filter(|item| keep(&item.tells())).cloned().collect();
-                        if !kept.is_empty() || (items.is_empty() && keep_empty) {
-                            append(&mut self.$field, kept);
+                    if let Some(mut items) = other.$field {
+                        let was_empty = items.is_empty();
+                        items.retain(|item| keep(&item.tells()));
+                        if !items.is_empty() || (was_empty && keep_empty) {
+                            append(&mut self.$field, items);
                         }
                     }
                 )*
-                for (id, entries) in &other.prefix_list_entries {
-                    self.prefix_list_entries.entry(id.clone()).or_default().extend(entries.iter().cloned());
+                for (id, entries) in other.prefix_list_entries {
+                    self.prefix_list_entries.entry(id).or_default().extend(entries);
                 }
-                for (id, routes) in &other.transit_gateway_routes {
-                    self.transit_gateway_routes.entry(id.clone()).or_default().join(routes);
+                for (id, routes) in other.transit_gateway_routes {
+                    self.transit_gateway_routes.entry(id).or_default().join(routes);
                 }
             }
 
@@ -222,6 +245,23 @@ documents! {
 
 fn append<T>(list: &mut Option<Vec<T>>, items: Vec<T>) {
     list.get_or_insert_default().extend(items);
+}
+
+/// Reads a list that is not there yet, each item of which can be typed; nothing for `null`.
+fn read_list<'de, A: MapAccess<'de>, T: Item>(
+    list: &mut Option<Vec<T>>,
+    answer: &mut A,
+) -> Result<(), A::Error> {
+    if list.is_some() {
+        return Err(A::Error::custom("a key that is there twice"));
+    }
+    *list = if T::IS_ONE {
+        answer.next_value::<Option<T>>()?.map(|item| vec![item])
+    } else {
+        answer.next_value()?
+    };
+    let mut items = list.iter().flatten();
+    items.try_for_each(T::check).map_err(A::Error::custom)
 }
 
 /// The items of a list, each of which can be typed.

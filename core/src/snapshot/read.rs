@@ -8,6 +8,7 @@
 //! A key that no file of a scope has is unread; a list that is there and empty was read.
 
 mod folder;
+mod text;
 
 use super::{
     ScopeSnapshot, Snapshot,
@@ -17,6 +18,7 @@ use crate::api::{PrefixListId, TransitGatewayRouteTableId};
 use folder::{Answer, Scope};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use text::Text;
 
 /// The most JSON files that a snapshot may have.
 pub const MAX_FILES: usize = 10_000;
@@ -109,9 +111,9 @@ where
     for (folder, mut answers) in folders {
         answers.sort_by(|a, b| a.file.cmp(&b.file));
         folder::require_last_pages(&answers)?;
-        for scope in folder::scopes(&folder, &answers) {
+        for scope in folder::scopes(&folder, answers) {
             match scopes.iter_mut().find(|other| other.is_same(&scope)) {
-                Some(other) => other.join(&scope),
+                Some(other) => other.join(scope),
                 None => scopes.push(scope),
             }
         }
@@ -130,39 +132,57 @@ fn read_file(path: &str, text: &str) -> Result<Answer, ReadError> {
     }
     // PowerShell begins what it writes with a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let value: Value = serde_json::from_str(text).map_err(|source| ReadError::NotJson {
+    // What is wrong, and where, only the slower way tells.
+    let Text {
+        documents,
+        mut others,
+    } = match Text::read(text) {
+        Some(text) => text,
+        None => by_value(path, text)?,
+    };
+    let mut answer = Answer {
+        file: file(),
+        keys: documents.keys(),
+        documents,
+        next_page: None,
+    };
+    add_named_by_file(&mut answer, &mut others).map_err(|source| ReadError::Document {
         file: file(),
         source,
     })?;
-    let mut answer = Answer {
-        file: file(),
-        documents: Documents::default(),
-        keys: Vec::new(),
-        next_page: None,
-    };
-    let Value::Object(mut keys) = value else {
-        return Ok(answer);
-    };
-    let document = |source| ReadError::Document {
-        file: file(),
-        source,
-    };
-    for &key in Documents::KEYS {
-        match keys.remove(key) {
-            None | Some(Value::Null) => {}
-            Some(list) => {
-                answer.documents.add_key(key, list).map_err(document)?;
-                answer.keys.push(key);
-            }
-        }
-    }
-    add_named_by_file(&mut answer, &mut keys).map_err(document)?;
     answer.next_page = ["NextToken", "Marker"].into_iter().find(|&token| {
-        keys.get(token)
+        others
+            .get(token)
             .and_then(Value::as_str)
             .is_some_and(|text| !text.is_empty())
     });
     Ok(answer)
+}
+
+fn by_value(path: &str, text: &str) -> Result<Text, ReadError> {
+    let file = || path.to_owned();
+    let value: Value = serde_json::from_str(text).map_err(|source| ReadError::NotJson {
+        file: file(),
+        source,
+    })?;
+    let mut text = Text::default();
+    let Value::Object(mut others) = value else {
+        return Ok(text);
+    };
+    for &key in Documents::KEYS {
+        match others.remove(key) {
+            None | Some(Value::Null) => {}
+            Some(list) => {
+                let added = text.documents.add_key(key, list);
+                added.map_err(|source| ReadError::Document {
+                    file: file(),
+                    source,
+                })?;
+            }
+        }
+    }
+    text.others = others;
+    Ok(text)
 }
 
 /// The keys of answers that do not print the id of what was asked: the file's name is the id.

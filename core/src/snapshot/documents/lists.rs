@@ -112,19 +112,23 @@ impl Documents {
             |group| group.id.clone(),
             same_but_for_tags,
         )?;
-        let rows = self
-            .security_group_rules
-            .iter()
-            .flatten()
-            .map(|item| item.resource());
-        let rows = index("SecurityGroupRules", rows, |(_, id, _)| id.clone(), same)?;
+        let rows = self.security_group_rules.iter().flatten();
+        let rows = rows.map(|item| item.resource());
+        let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
+        // The id comes first in the order of a group's rules, too.
+        rows.sort_by(|(_, a), (_, b)| a.id.cmp(&b.id));
+        rows.dedup();
+        let clash = rows.windows(2).find(|pair| pair[0].1.id == pair[1].1.id);
+        if let Some(id) = clash.and_then(|pair| pair[0].1.id.as_ref()) {
+            let key = "SecurityGroupRules";
+            return Err(DocumentError::contradiction(key, id.as_str()));
+        }
         let mut rules: BTreeMap<SecurityGroupId, Vec<SecurityGroupRule>> = BTreeMap::new();
-        for (group, _, rule) in rows.into_values() {
+        for (group, rule) in rows {
             rules.entry(group).or_default().push(rule);
         }
-        for (id, mut rules) in rules {
+        for (id, rules) in rules {
             if let Some(group) = groups.get_mut(&id) {
-                rules.sort_unstable();
                 group.rules = rules;
             }
         }

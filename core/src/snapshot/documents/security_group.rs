@@ -285,11 +285,7 @@ impl IpPermission {
     }
 }
 
-type TypedRule = (
-    SecurityGroupId,
-    SecurityGroupRuleId,
-    snapshot::SecurityGroupRule,
-);
+type TypedRule = (SecurityGroupId, snapshot::SecurityGroupRule);
 
 impl Item for SecurityGroupRule {
     fn id(&self) -> &str {
@@ -311,7 +307,7 @@ impl Item for SecurityGroupRule {
 }
 
 impl SecurityGroupRule {
-    /// The group that it is a rule of, its id, and the rule.
+    /// The group that it is a rule of, and the rule.
     pub(super) fn resource(&self) -> Result<TypedRule, DocumentError> {
         self.typed()
             .map_err(|error| error.of("SecurityGroupRules", &self.security_group_rule_id))
@@ -321,7 +317,7 @@ impl SecurityGroupRule {
         let rule_id: SecurityGroupRuleId = id("SecurityGroupRuleId", &self.security_group_rule_id)?;
         let protocol = protocol("IpProtocol", &self.ip_protocol)?;
         let rule = snapshot::SecurityGroupRule {
-            id: Some(rule_id.clone()),
+            id: Some(rule_id),
             direction: if self.is_egress {
                 RuleDirection::Egress
             } else {
@@ -336,7 +332,7 @@ impl SecurityGroupRule {
             peer: self.peer()?,
             tags: tags(&self.tags),
         };
-        Ok((id("GroupId", &self.group_id)?, rule_id, rule))
+        Ok((id("GroupId", &self.group_id)?, rule))
     }
 
     fn peer(&self) -> Result<Peer, FieldError> {

@@ -241,8 +241,8 @@ impl TransitGatewayRoutes {
     }
 
     /// Adds another answer about the same table.
-    pub(super) fn join(&mut self, other: &Self) {
-        self.routes.extend(other.routes.iter().cloned());
+    pub(super) fn join(&mut self, other: Self) {
+        self.routes.extend(other.routes);
         self.additional_routes_available |= other.additional_routes_available;
     }
 }

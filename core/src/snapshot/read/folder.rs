@@ -8,7 +8,10 @@ use crate::{
         documents::{Documents, Tells},
     },
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+};
 
 /// What one file holds.
 pub(super) struct Answer {
@@ -37,8 +40,8 @@ impl Scope {
     }
 
     /// Adds the answers of another folder.
-    pub(super) fn join(&mut self, other: &Self) {
-        self.documents.extend(&other.documents, &|_| true, true);
+    pub(super) fn join(&mut self, other: Self) {
+        self.documents.extend(other.documents, &|_| true, true);
         self.folders = format!("{}, {}", self.folders, other.folders);
     }
 
@@ -83,49 +86,51 @@ pub(super) fn require_last_pages(answers: &[Answer]) -> Result<(), ReadError> {
 /// What belongs to a VPC is where the VPC is. A VPC that several accounts share is in the scope of each of them:
 /// each sees it, and a path in it needs all of its resources. What does not tell where it is goes into every scope
 /// that it could be of.
-pub(super) fn scopes(folder: &str, answers: &[Answer]) -> Vec<Scope> {
-    let vpcs = Vpcs::of(answers);
-    let places: BTreeSet<(Option<AccountId>, Option<Region>)> = answers
-        .iter()
-        .flat_map(|answer| answer.documents.tells())
+pub(super) fn scopes(folder: &str, mut answers: Vec<Answer>) -> Vec<Scope> {
+    let vpcs = Vpcs::of(&answers);
+    let tells = || answers.iter().flat_map(|answer| answer.documents.tells());
+    let places: BTreeSet<(Option<AccountId>, Option<Region>)> = tells()
         .flat_map(|tells| vpcs.place(&tells).pairs())
         .collect();
     let by_name = named(folder);
+    let only_sharer = only_sharer(tells());
     let places = most_precise(places);
-    let is_only = places.len() == 1;
-    places
-        .into_iter()
-        .map(|(account, region)| {
-            let mut scope = Scope {
-                account_id: account
-                    .clone()
-                    .or_else(|| by_name.0.clone())
-                    .or_else(|| only_sharer(answers)),
-                region: region.clone().or_else(|| by_name.1.clone()),
-                folders: if folder.is_empty() { "." } else { folder }.to_owned(),
-                documents: Documents::default(),
+    let mut scopes = Vec::new();
+    for (number, (account, region)) in places.iter().enumerate() {
+        let mut scope = Scope {
+            account_id: account
+                .clone()
+                .or_else(|| by_name.0.clone())
+                .or_else(|| only_sharer.clone()),
+            region: region.clone().or_else(|| by_name.1.clone()),
+            folders: if folder.is_empty() { "." } else { folder }.to_owned(),
+            documents: Documents::default(),
+        };
+        let (account, region) = (account.as_ref(), region.as_ref());
+        let keep = |tells: &Tells<'_>| {
+            let sides = tells.sides.as_ref();
+            vpcs.place(tells).may_be(account, region)
+                && sides.is_none_or(|sides| sides.iter().any(|side| side.may_be(account, region)))
+        };
+        for answer in &mut answers {
+            // An empty list tells no scope: in a folder of several it counts only with what is in its file.
+            let keep_empty =
+                places.len() == 1 || answer.documents.tells().any(|tells| keep(&tells));
+            // The last scope takes what is there: a copy of a large snapshot costs as much as reading it.
+            let documents = if number + 1 == places.len() {
+                std::mem::take(&mut answer.documents)
+            } else {
+                answer.documents.clone()
             };
-            for answer in answers {
-                let keep = |tells: &Tells<'_>| {
-                    let (account, region) = (account.as_ref(), region.as_ref());
-                    let sides = tells.sides.as_ref();
-                    vpcs.place(tells).may_be(account, region)
-                        && sides.is_none_or(|sides| {
-                            sides.iter().any(|side| side.may_be(account, region))
-                        })
-                };
-                // An empty list tells no scope: in a folder of several it counts only with what is in its file.
-                let keep_empty = is_only || answer.documents.tells().any(|tells| keep(&tells));
-                scope.documents.extend(&answer.documents, &keep, keep_empty);
-            }
-            scope
-        })
-        .collect()
+            scope.documents.extend(documents, &keep, keep_empty);
+        }
+        scopes.push(scope);
+    }
+    scopes
 }
 
 /// The account that owns what is shared, where it is one: in a folder that nothing else tells of, it is the account.
-fn only_sharer(answers: &[Answer]) -> Option<AccountId> {
-    let tells = answers.iter().flat_map(|answer| answer.documents.tells());
+fn only_sharer<'a>(tells: impl Iterator<Item = Tells<'a>>) -> Option<AccountId> {
     let sharers: BTreeSet<AccountId> = tells
         .filter_map(|tells| tells.sharer?.parse().ok())
         .collect();
@@ -154,12 +159,12 @@ impl Place {
         self.region = self.region.take().or(other.region);
     }
 
-    fn pairs(self) -> Vec<(Option<AccountId>, Option<Region>)> {
+    fn pairs(&self) -> Vec<(Option<AccountId>, Option<Region>)> {
         if self.accounts.is_empty() {
-            return vec![(None, self.region)];
+            return vec![(None, self.region.clone())];
         }
-        let pair = |account| (Some(account), self.region.clone());
-        self.accounts.into_iter().map(pair).collect()
+        let pair = |account: &AccountId| (Some(account.clone()), self.region.clone());
+        self.accounts.iter().map(pair).collect()
     }
 
     fn may_be(&self, account: Option<&AccountId>, region: Option<&Region>) -> bool {
@@ -174,34 +179,37 @@ impl Place {
 }
 
 /// Where the VPCs of a folder are, by all that their resources tell.
-struct Vpcs<'a> {
-    places: BTreeMap<&'a str, Place>,
-    of_groups: BTreeMap<&'a str, &'a str>,
+#[derive(Default)]
+struct Vpcs {
+    places: HashMap<String, Place>,
+    of_groups: HashMap<String, String>,
 }
 
-impl<'a> Vpcs<'a> {
-    fn of(answers: &'a [Answer]) -> Self {
-        let mut vpcs = Self {
-            places: BTreeMap::new(),
-            of_groups: BTreeMap::new(),
-        };
+impl Vpcs {
+    fn of(answers: &[Answer]) -> Self {
+        let mut vpcs = Self::default();
         for tells in answers.iter().flat_map(|answer| answer.documents.tells()) {
             let Some(vpc) = tells.vpc else { continue };
-            vpcs.places.entry(vpc).or_default().join(Place::of(&tells));
+            let place = vpcs.places.entry(vpc.to_owned()).or_default();
+            place.join(Place::of(&tells));
             if let Some(group) = tells.is_security_group {
-                vpcs.of_groups.insert(group, vpc);
+                vpcs.of_groups.insert(group.to_owned(), vpc.to_owned());
             }
         }
         vpcs
     }
 
-    fn place(&self, tells: &Tells<'_>) -> Place {
-        let of_group = || self.of_groups.get(tells.security_group?).copied();
-        tells
-            .vpc
-            .or_else(of_group)
-            .and_then(|vpc| self.places.get(vpc).cloned())
-            .unwrap_or_else(|| Place::of(tells))
+    fn place(&self, tells: &Tells<'_>) -> Cow<'_, Place> {
+        let of_group = || {
+            self.of_groups
+                .get(tells.security_group?)
+                .map(String::as_str)
+        };
+        let vpc = tells.vpc.or_else(of_group);
+        match vpc.and_then(|vpc| self.places.get(vpc)) {
+            Some(place) => Cow::Borrowed(place),
+            None => Cow::Owned(Place::of(tells)),
+        }
     }
 }
 
