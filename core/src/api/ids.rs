@@ -5,6 +5,7 @@
 use super::admission::text_rule;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::{borrow::Cow, fmt, str::FromStr};
 
 /// The longest identifier that is accepted, in characters.
@@ -32,13 +33,14 @@ fn has_id_form(value: &str, prefix: &str) -> bool {
     })
 }
 
-/// Declares a newtype over `String` whose text was checked once, when it was made.
+/// Declares a newtype over a text that was checked once, when it was made. There are very many of them, and they are
+/// copied all the time: the text of most ids is kept in place, and a longer one is shared.
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, kind: $kind:literal, form: $form:expr, pattern: $pattern:expr, max: $max:expr, check: $check:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// The text as AWS prints it.
@@ -50,25 +52,25 @@ macro_rules! text_type {
         impl TryFrom<String> for $name {
             type Error = IdError;
             fn try_from(value: String) -> Result<Self, IdError> {
-                let check: fn(&str) -> bool = $check;
-                if value.len() <= $max && check(&value) {
-                    Ok(Self(value))
-                } else {
-                    Err(IdError { value, kind: $kind, form: $form })
-                }
+                value.parse()
             }
         }
 
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(value: &str) -> Result<Self, IdError> {
-                Self::try_from(value.to_owned())
+                let check: fn(&str) -> bool = $check;
+                if value.len() <= $max && check(value) {
+                    Ok(Self(value.into()))
+                } else {
+                    Err(IdError { value: value.to_owned(), kind: $kind, form: $form })
+                }
             }
         }
 
         impl From<$name> for String {
             fn from(value: $name) -> Self {
-                value.0
+                value.0.into()
             }
         }
 
