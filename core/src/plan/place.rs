@@ -1,6 +1,6 @@
 //! Places what is needed: which group, which number, and whether there is room. Whole paths, or nothing of them.
 
-use super::{Input, Planned, Standing, covered::Needed, guard, room::Room, seen};
+use super::{Input, Planned, Seen, Standing, covered::Needed, guard, room::Room, seen};
 use crate::{
     api::{EndpointName, Refusal, Unit, Verdict},
     trace::{Path, UnitRequest},
@@ -132,9 +132,8 @@ fn choose<'r>(request: &'r UnitRequest, input: &Input<'_>, full: &BTreeSet<Unit>
         .unwrap_or(request.preferred())
 }
 
-fn standing(unit: &Unit, input: &Input<'_>) -> Standing {
-    let found = seen(unit, input);
-    match (found.stands && input.ledger.holds(unit), found.joinable) {
+fn standing(found: &Seen, is_held: bool) -> Standing {
+    match (found.stands && is_held, found.joinable) {
         (true, _) => Standing::Stands,
         (false, true) => Standing::Join,
         (false, false) => Standing::Create,
@@ -169,10 +168,11 @@ fn without_covered(open: &[Need<'_>], input: &Input<'_>) -> BTreeMap<Unit, Plann
     let needed = Needed::new(callers.keys().copied());
     let wanted = callers.into_iter().filter(|(unit, _)| !needed.hold(unit));
     let wanted = wanted.map(|(unit, endpoints)| {
+        let found = seen(unit, input);
         let planned = Planned {
             endpoints,
-            standing: standing(unit, input),
-            rule_number: seen(unit, input).number,
+            standing: standing(&found, input.ledger.holds(unit)),
+            rule_number: found.number,
         };
         (unit.clone(), planned)
     });

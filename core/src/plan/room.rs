@@ -40,7 +40,7 @@ impl<'a> Room<'a> {
         &mut self,
         units: impl Iterator<Item = (&'u Unit, Standing)>,
     ) -> Result<(), (&'u Unit, Refusal)> {
-        let before = self.taken.clone();
+        let mut new = Vec::new();
         for (unit, standing) in units {
             if standing != Standing::Create || self.taken.contains_key(unit) {
                 continue;
@@ -48,9 +48,12 @@ impl<'a> Room<'a> {
             match self.number_with_room(unit) {
                 Ok(number) => {
                     self.taken.insert(unit.clone(), number);
+                    new.push(unit);
                 }
                 Err(refusal) => {
-                    self.taken = before;
+                    for unit in new {
+                        self.taken.remove(unit);
+                    }
                     return Err((unit, refusal));
                 }
             }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     api::{GateKind, Note, PathDirection, PrefixListId, Reason, RuleDirection, Unit, Verdict},
     claims::{ClaimState, RuleClaims},
-    network::{PortRange, divide, route::entries_of},
+    network::{PortRange, divide, overlaps, route::entries_of},
     snapshot::{Peer, Protocol, ScopeSnapshot, SecurityGroup, SecurityGroupRule},
 };
 use ipnet::IpNet;
@@ -209,8 +209,9 @@ impl GroupCheck<'_> {
         for end in ends {
             let mut admitted: Vec<(IpNet, &SecurityGroupRule)> = Vec::new();
             for rule in &counted {
-                let blocks = self.admits(rule, end, scope);
-                admitted.extend(blocks.into_iter().map(|block| (block, *rule)));
+                let blocks = self.admits(rule, end, scope).iter();
+                let blocks = blocks.filter(|block| overlaps(block, &end.block));
+                admitted.extend(blocks.map(|block| (*block, *rule)));
             }
             // The widest first, so that the evidence names as few rules as do it.
             admitted.sort_by_key(|(cidr, rule)| (cidr.prefix_len(), *rule));
@@ -233,17 +234,21 @@ impl GroupCheck<'_> {
     }
 
     /// The blocks that a rule admits of an end: a reference stands for the whole end that carries the group.
-    fn admits(&self, rule: &SecurityGroupRule, end: &End, scope: &ScopeSnapshot) -> Vec<IpNet> {
+    fn admits<'s>(
+        &self,
+        rule: &'s SecurityGroupRule,
+        end: &'s End,
+        scope: &'s ScopeSnapshot,
+    ) -> &'s [IpNet] {
         match &rule.peer {
-            Peer::Cidr(cidr) => vec![*cidr],
+            Peer::Cidr(cidr) => std::slice::from_ref(cidr),
             Peer::PrefixList(list) => {
-                let entries = entries_of(list, &scope.prefix_lists);
-                entries.cloned().unwrap_or_default()
+                entries_of(list, &scope.prefix_lists).map_or(&[], Vec::as_slice)
             }
             Peer::SecurityGroup(group) if self.flow.references && end.groups.contains(group) => {
-                vec![end.block]
+                std::slice::from_ref(&end.block)
             }
-            Peer::SecurityGroup(_) => Vec::new(),
+            Peer::SecurityGroup(_) => &[],
         }
     }
 }
@@ -254,13 +259,14 @@ fn standing(
     subject: &Subject<'_>,
     held: &BTreeSet<Unit>,
 ) -> Standing {
-    let is_held = rule.protocol == Protocol::Tcp && {
+    let is_held = || {
         let peer = rule.peer.clone();
-        held.contains(&Unit::rule(&group.id, rule.direction, rule.ports, peer))
+        rule.protocol == Protocol::Tcp
+            && held.contains(&Unit::rule(&group.id, rule.direction, rule.ports, peer))
     };
     if rule.id.is_none() {
         // Grouped permissions carry no tags: what the ledger holds is ours, all else is taken for foreign.
-        return if is_held {
+        return if is_held() {
             Standing::Held
         } else {
             Standing::Foreign
@@ -269,7 +275,7 @@ fn standing(
     let claims = RuleClaims::of(rule, subject.owner);
     match (claims.managed, claims.own) {
         (false, _) => Standing::Foreign,
-        (true, Some(ClaimState::Active)) if is_held => Standing::Held,
+        (true, Some(ClaimState::Active)) if is_held() => Standing::Held,
         (true, _) => Standing::Others,
     }
 }
