@@ -3,7 +3,7 @@
 use super::{EntryRange, Owner, acl_claims, owner::ENTRY_NUMBERS};
 use crate::{
     api::{RuleDirection, RuleNumber, Unit},
-    network::acl::{Decision, decide},
+    network::acl::{Decision, decide, may_decide},
     snapshot::{NetworkAcl, NetworkAclEntry, Protocol},
 };
 use std::collections::BTreeSet;
@@ -103,20 +103,16 @@ pub(crate) fn before_deny(
 /// The highest number of a deny that decides a part of what a unit would open. Allows that may go away, since they are
 /// claimed or nobody's, do not stand before a deny.
 fn after_denies(acl: &NetworkAcl, unit: &Unit, range: EntryRange) -> RuleNumber {
+    let Some(cidr) = unit.cidr() else { return 0 };
+    let ports = unit.ports();
     let lasts = |entry: &&NetworkAclEntry| !(entry.allow && is_shared(entry.number));
     let entries = acl.entries.iter();
     let mut entries: Vec<&NetworkAclEntry> = entries
-        .filter(|entry| entry.direction == unit.direction)
+        .filter(|entry| entry.direction == unit.direction && may_decide(entry, &cidr, ports))
         .filter(lasts)
         .collect();
     entries.sort();
-    let Some(cidr) = unit.cidr() else { return 0 };
-    let decided = decide(
-        &entries,
-        &|entry| is_default(entry, range),
-        cidr,
-        unit.ports(),
-    );
+    let decided = decide(&entries, &|entry| is_default(entry, range), cidr, ports);
     let denies = decided.iter().filter_map(|part| match part.by {
         Decision::Denied(entry) => Some(entry.number),
         _ => None,

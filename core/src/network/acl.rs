@@ -1,6 +1,6 @@
 //! Network ACLs: entries in number order, the first match decides (VPC User Guide, "Network ACLs").
 
-use super::{PortRange, divide};
+use super::{PortRange, divide, overlaps};
 use crate::snapshot::{NetworkAclEntry, Protocol};
 use ipnet::IpNet;
 
@@ -31,6 +31,11 @@ fn concerns(entry: &NetworkAclEntry, ports: PortRange) -> bool {
     ports_of(entry).is_some_and(|range| range.meet(&ports).is_some())
 }
 
+/// Whether an entry can decide a TCP packet from or to a block, on one of `ports`.
+pub(crate) fn may_decide(entry: &NetworkAclEntry, block: &IpNet, ports: PortRange) -> bool {
+    overlaps(&entry.cidr, block) && concerns(entry, ports)
+}
+
 /// The TCP ports that an entry decides.
 fn ports_of(entry: &NetworkAclEntry) -> Option<PortRange> {
     match entry.protocol {
@@ -54,7 +59,7 @@ pub fn decide<'a>(
     let concerned: Vec<&NetworkAclEntry> = entries
         .iter()
         .copied()
-        .filter(|e| concerns(e, ports))
+        .filter(|entry| may_decide(entry, &block, ports))
         .collect();
     let decisive =
         |entry: &NetworkAclEntry| ports_of(entry).is_some_and(|range| range.covers(&ports));

@@ -11,14 +11,41 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Default)]
 pub(super) struct Needed<'a>(BTreeMap<(&'a Target, RuleDirection), ByPorts<'a>>);
 
-type ByPorts<'a> = BTreeMap<PortRange, BTreeSet<&'a Peer>>;
+type ByPorts<'a> = BTreeMap<PortRange, Peers<'a>>;
+
+/// The peers of some units.
+#[derive(Default)]
+struct Peers<'a> {
+    all: BTreeSet<&'a Peer>,
+    /// The shortest prefix length of those that are blocks: no wider block need be looked for.
+    shortest: Option<u8>,
+}
+
+impl<'a> Peers<'a> {
+    fn insert(&mut self, unit: &'a Unit) {
+        self.all.insert(&unit.peer);
+        let lengths = unit.cidr().map(|cidr| cidr.prefix_len());
+        self.shortest = lengths.into_iter().chain(self.shortest).min();
+    }
+
+    /// Whether one of them is a block that holds the block of a unit and more.
+    fn hold(&self, unit: &Unit) -> bool {
+        let Some(shortest) = self.shortest else {
+            return false;
+        };
+        let mut wider = std::iter::successors(unit.cidr(), IpNet::supernet)
+            .skip(1)
+            .take_while(|cidr| cidr.prefix_len() >= shortest);
+        wider.any(|cidr| self.all.contains(&Peer::Cidr { cidr }))
+    }
+}
 
 impl<'a> Needed<'a> {
     pub(super) fn new(units: impl Iterator<Item = &'a Unit>) -> Self {
         let mut needed = Self::default();
         for unit in units {
             let place = needed.0.entry((&unit.target, unit.direction)).or_default();
-            place.entry(unit.ports()).or_default().insert(&unit.peer);
+            place.entry(unit.ports()).or_default().insert(unit);
         }
         needed
     }
@@ -29,14 +56,8 @@ impl<'a> Needed<'a> {
         let by_ports = by_ports.into_iter().flatten();
         let mut holding = by_ports.filter(|(ports, _)| ports.covers(&unit.ports()));
         holding.any(|(ports, peers)| {
-            let wider_ports = *ports != unit.ports() && peers.contains(&unit.peer);
-            wider_ports || wider_blocks(unit).any(|peer| peers.contains(&peer))
+            let wider_ports = *ports != unit.ports() && peers.all.contains(&unit.peer);
+            wider_ports || peers.hold(unit)
         })
     }
-}
-
-/// The blocks that hold the block of a unit and more.
-fn wider_blocks(unit: &Unit) -> impl Iterator<Item = Peer> {
-    let blocks = std::iter::successors(unit.cidr(), IpNet::supernet).skip(1);
-    blocks.map(|cidr| Peer::Cidr { cidr })
 }

@@ -16,8 +16,11 @@ use std::collections::BTreeMap;
 /// The room that is left on every resource, as additions take it.
 pub(super) struct Room<'a> {
     input: &'a Input<'a>,
-    taken: BTreeMap<Unit, Option<RuleNumber>>,
+    taken: BTreeMap<(Target, RuleDirection), Taken>,
 }
+
+/// The units of a resource and direction that took room, with the number of each on a network ACL.
+type Taken = BTreeMap<Unit, Option<RuleNumber>>;
 
 impl<'a> Room<'a> {
     pub(super) fn new(input: &'a Input<'a>) -> Self {
@@ -29,7 +32,7 @@ impl<'a> Room<'a> {
 
     /// The number that was taken for a unit, on a network ACL.
     pub(super) fn number(&self, unit: &Unit) -> Option<RuleNumber> {
-        self.taken.get(unit).copied().flatten()
+        self.taken_on(unit)?.get(unit).copied().flatten()
     }
 
     /// Takes the room of units that stand or fall together. Only what is made takes any.
@@ -42,17 +45,23 @@ impl<'a> Room<'a> {
     ) -> Result<(), (&'u Unit, Refusal)> {
         let mut new = Vec::new();
         for (unit, standing) in units {
-            if standing != Standing::Create || self.taken.contains_key(unit) {
+            let is_taken = self
+                .taken_on(unit)
+                .is_some_and(|taken| taken.contains_key(unit));
+            if standing != Standing::Create || is_taken {
                 continue;
             }
             match self.number_with_room(unit) {
                 Ok(number) => {
-                    self.taken.insert(unit.clone(), number);
+                    let place = (unit.target.clone(), unit.direction);
+                    let taken = self.taken.entry(place).or_default();
+                    taken.insert(unit.clone(), number);
                     new.push(unit);
                 }
                 Err(refusal) => {
                     for unit in new {
-                        self.taken.remove(unit);
+                        let place = (unit.target.clone(), unit.direction);
+                        self.taken.entry(place).or_default().remove(unit);
                     }
                     return Err((unit, refusal));
                 }
@@ -124,7 +133,8 @@ impl<'a> Room<'a> {
             name: "rules per network ACL (L-2AEEBF1A)",
         }
         .one_more(unit)?;
-        let taken = self.taken_on(unit).filter_map(|(_, number)| *number);
+        let taken = self.taken_on(unit).into_iter().flatten();
+        let taken = taken.filter_map(|(_, number)| *number);
         match new_number(acl, unit, owner, &taken.collect()) {
             // Its tag is there already.
             Some(NewNumber::Claimed(number)) => Ok(number),
@@ -144,14 +154,13 @@ impl<'a> Room<'a> {
 
     /// A claim is a tag of the ACL.
     fn tag_room(&self, acl: &NetworkAcl, unit: &Unit) -> Result<(), Refusal> {
-        let claims = self
-            .taken
-            .keys()
-            .filter(|other| other.target == unit.target);
+        let both = [RuleDirection::Ingress, RuleDirection::Egress];
+        let both = both.map(|direction| (unit.target.clone(), direction));
+        let claims = both.iter().filter_map(|place| self.taken.get(place));
         Fill {
             what: "tags".to_owned(),
             there: count(acl.tags.len()),
-            added: count(claims.count()),
+            added: count(claims.map(BTreeMap::len).sum()),
             quota: count(TAGS_PER_RESOURCE),
             name: "tags per resource (not adjustable)",
         }
@@ -160,7 +169,7 @@ impl<'a> Room<'a> {
 
     /// How many units of a family were taken beside a unit.
     fn added(&self, unit: &Unit, v6: bool) -> u32 {
-        let beside = self.taken_on(unit);
+        let beside = self.taken_on(unit).into_iter().flatten();
         count(
             beside
                 .filter(|(other, _)| counts_in(other.cidr(), v6))
@@ -168,13 +177,8 @@ impl<'a> Room<'a> {
         )
     }
 
-    fn taken_on<'s>(
-        &'s self,
-        unit: &'s Unit,
-    ) -> impl Iterator<Item = (&'s Unit, &'s Option<RuleNumber>)> {
-        self.taken
-            .iter()
-            .filter(|(other, _)| other.target == unit.target && other.direction == unit.direction)
+    fn taken_on(&self, unit: &Unit) -> Option<&Taken> {
+        self.taken.get(&(unit.target.clone(), unit.direction))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     },
     network::{
         PortRange,
-        acl::{Decided, Decision, decide},
+        acl::{Decided, Decision, decide, may_decide},
     },
     snapshot::{NetworkAcl, NetworkAclEntry},
 };
@@ -119,7 +119,7 @@ enum Standing {
     Unclaimed,
 }
 
-/// The entries of an ACL and direction, with whose they are.
+/// The entries of an ACL and direction that have to do with a flow, with whose they are.
 struct Entries<'a> {
     entries: Vec<(&'a NetworkAclEntry, Standing)>,
     range: EntryRange,
@@ -228,9 +228,15 @@ impl AclCheck<'_> {
                 Standing::Others
             }
         };
+        let ports = self.ports.of_unit();
+        // What nobody claims is noted, whatever it is about.
+        let concerns = |entry: &NetworkAclEntry| {
+            let mut flow = self.flow.iter();
+            is_shared(entry.number) || flow.any(|block| may_decide(entry, block, ports))
+        };
         let entries = self.acl.entries.iter();
         let mut entries: Vec<_> = entries
-            .filter(|entry| entry.direction == self.direction)
+            .filter(|entry| entry.direction == self.direction && concerns(entry))
             .map(|entry| (entry, standing(entry)))
             .collect();
         entries.sort();

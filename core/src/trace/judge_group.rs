@@ -149,7 +149,7 @@ impl GroupCheck<'_> {
         }
         let groups = say::list(self.groups.iter().map(|group| &group.id));
         let way = say::way(self.direction);
-        if rules.is_empty() {
+        if !self.has_rules() {
             let message = format!("{groups} has no {way} rule at all, so {lacking} does not pass");
             return (Verdict::Missing, Reason::SecurityGroupHasNoRules, message);
         }
@@ -161,7 +161,23 @@ impl GroupCheck<'_> {
         say::flow(self.flow.port, self.direction, blocks)
     }
 
-    /// The rules of this direction with their standing.
+    /// Whether there is any rule of this direction.
+    fn has_rules(&self) -> bool {
+        let mut rules = self.groups.iter().flat_map(|group| &group.rules);
+        rules.any(|rule| rule.direction == self.direction)
+    }
+
+    /// Whether a rule may permit a part of the flow.
+    fn concerns(&self, rule: &SecurityGroupRule) -> bool {
+        let mut ends = self.flow.ends.iter();
+        let meets = match &rule.peer {
+            Peer::Cidr(cidr) => ends.any(|end| overlaps(cidr, &end.block)),
+            Peer::PrefixList(_) | Peer::SecurityGroup(_) => true,
+        };
+        rule.direction == self.direction && meets && opens(rule, self.flow.port)
+    }
+
+    /// The rules that may permit a part of the flow, with their standing.
     fn rules(
         &self,
         subject: &Subject<'_>,
@@ -170,21 +186,20 @@ impl GroupCheck<'_> {
         let groups = self.groups.iter();
         let rules = groups.flat_map(|group| group.rules.iter().map(move |rule| (group, rule)));
         let mut rules: Vec<_> = rules
-            .filter(|(_, rule)| rule.direction == self.direction)
+            .filter(|(_, rule)| self.concerns(rule))
             .map(|(group, rule)| (rule, standing(group, rule, subject, held)))
             .collect();
         rules.sort();
         rules
     }
 
-    /// A prefix list that a rule for this port admits and whose entries were not read.
+    /// A prefix list that a rule admits and whose entries were not read.
     fn unread_list(
         &self,
         scope: &ScopeSnapshot,
         rules: &[(&SecurityGroupRule, Standing)],
     ) -> Option<PrefixListId> {
-        let mut rules = rules.iter().filter(|(rule, _)| opens(rule, self.flow.port));
-        rules.find_map(|(rule, _)| match &rule.peer {
+        rules.iter().find_map(|(rule, _)| match &rule.peer {
             Peer::PrefixList(list) if entries_of(list, &scope.prefix_lists).is_none() => {
                 Some(list.clone())
             }
@@ -200,9 +215,7 @@ impl GroupCheck<'_> {
         up_to: Standing,
         ends: &[&End],
     ) -> Coverage {
-        let counted = rules
-            .iter()
-            .filter(|(rule, standing)| *standing <= up_to && opens(rule, self.flow.port));
+        let counted = rules.iter().filter(|(_, standing)| *standing <= up_to);
         let counted: Vec<&SecurityGroupRule> = counted.map(|(rule, _)| *rule).collect();
         let mut coverage = Coverage::default();
         let mut left = Vec::new();
