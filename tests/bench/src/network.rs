@@ -24,6 +24,9 @@ pub struct Size {
     pub routes: usize,
     /// Endpoints, each a database with an address and a security group of its own.
     pub endpoints: usize,
+    /// Whether the network ACLs allow what none of their entries denies: else an entry is added for each endpoint, and
+    /// an ACL has room for no more than some tens.
+    pub open_acls: bool,
 }
 
 impl Size {
@@ -33,6 +36,7 @@ impl Size {
         entries: 40,
         routes: 50,
         endpoints: 4,
+        open_acls: false,
     };
 }
 
@@ -58,7 +62,8 @@ fn files_of_one_vpc(size: Size) -> Vec<(String, String)> {
             subnets.map(|(id, cidr)| subnet(id, "vpc-0a", cidr)).into(),
         ),
     ];
-    let acls = ["subnet-0a", "subnet-0b"].map(|subnet| acl(subnet, "vpc-0a", size.entries));
+    let acls = ["subnet-0a", "subnet-0b"]
+        .map(|subnet| acl(subnet, "vpc-0a", size.entries, size.open_acls));
     files.push(file("acls", "NetworkAcls", acls.into()));
     let table = route_table("vpc-0a", "10.0.0.0/16", size.routes);
     files.push(file("tables", "RouteTables", vec![table]));
@@ -127,7 +132,7 @@ impl Estate {
             let cidr = format!("10.0.{it}.0/24");
             subnet(&subnet_id(vpc, it), &vpc_id(vpc), &cidr)
         });
-        let acls = each(&|vpc, it| acl(&subnet_id(vpc, it), &vpc_id(vpc), 4));
+        let acls = each(&|vpc, it| acl(&subnet_id(vpc, it), &vpc_id(vpc), 4, false));
         let groups = each(&|vpc, it| group(&sg_id(vpc, it), &vpc_id(vpc)));
         let tables = places
             .clone()
@@ -247,7 +252,7 @@ fn subnet(id: &str, vpc: &str, cidr: &str) -> Value {
     })
 }
 
-fn acl(subnet: &str, vpc: &str, entries: usize) -> Value {
+fn acl(subnet: &str, vpc: &str, entries: usize, open: bool) -> Value {
     let id = subnet.replacen("subnet", "acl", 1);
     let directions = [true, false].into_iter();
     let entries: Vec<Value> = directions
@@ -258,11 +263,12 @@ fn acl(subnet: &str, vpc: &str, entries: usize) -> Value {
                     "RuleNumber": 1 + place, "PortRange": {"From": 8000, "To": 8100},
                 })
             });
-            let last = json!({
-                "CidrBlock": "0.0.0.0/0", "Egress": egress, "Protocol": "-1", "RuleAction": "deny",
-                "RuleNumber": 32767,
+            let all = move |number: u16, action: &str| json!({
+                "CidrBlock": "0.0.0.0/0", "Egress": egress, "Protocol": "-1", "RuleAction": action,
+                "RuleNumber": number,
             });
-            denied.chain([last])
+            let allowed = open.then(|| all(32766, "allow"));
+            denied.chain(allowed).chain([all(32767, "deny")])
         })
         .collect();
     json!({
