@@ -99,7 +99,7 @@ impl Unit {
         rule.direction == self.direction
             && rule.protocol == Protocol::Tcp
             && rule.ports == self.ports()
-            && rule.peer == Peer::from(&self.peer)
+            && is_same(&self.peer, &rule.peer)
     }
 
     /// Whether an entry of this unit's network ACL allows exactly this.
@@ -110,6 +110,21 @@ impl Unit {
             && entry.protocol == Protocol::Tcp
             && entry.ports == self.ports()
             && Some(entry.cidr) == self.cidr()
+    }
+}
+
+/// Whether a rule names the peer of a unit, as [`Peer::from`] has it.
+fn is_same(unit: &api::Peer, rule: &Peer) -> bool {
+    match (unit, rule) {
+        (api::Peer::Cidr { cidr }, Peer::Cidr(its)) => cidr == its,
+        (api::Peer::PrefixList { prefix_list_id }, Peer::PrefixList(its)) => prefix_list_id == its,
+        (
+            api::Peer::SecurityGroup {
+                security_group_id, ..
+            },
+            Peer::SecurityGroup(its),
+        ) => security_group_id == its,
+        _ => false,
     }
 }
 

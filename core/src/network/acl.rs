@@ -1,6 +1,6 @@
 //! Network ACLs: entries in number order, the first match decides (VPC User Guide, "Network ACLs").
 
-use super::{PortRange, divide, overlaps};
+use super::{PortRange, divide, overlaps, ports::Pieces};
 use crate::snapshot::{NetworkAclEntry, Protocol};
 use ipnet::IpNet;
 
@@ -70,7 +70,7 @@ pub fn decide<'a>(
         &|entry| entry.cidr,
         &decisive,
         &mut |part, held_by| {
-            let mut left = vec![ports];
+            let mut pieces = Pieces::of(ports);
             for &entry in held_by {
                 let Some(range) = ports_of(entry) else {
                     continue;
@@ -82,18 +82,14 @@ pub fn decide<'a>(
                 } else {
                     Decision::Denied(entry)
                 };
-                let hit = left.iter().filter_map(|piece| piece.meet(&range));
+                let hit = pieces.take(&range).into_iter();
                 decided.extend(hit.map(|ports| Decided {
                     block: part,
                     ports,
                     by,
                 }));
-                left = left
-                    .iter()
-                    .flat_map(|piece| piece.without(&range))
-                    .collect();
             }
-            decided.extend(left.into_iter().map(|ports| Decided {
+            decided.extend(pieces.left().map(|ports| Decided {
                 block: part,
                 ports,
                 by: Decision::None,

@@ -1,6 +1,6 @@
 //! Ports of TCP.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// A range of TCP ports, both ends included; `from` is never above `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +92,41 @@ impl PortRange {
     }
 }
 
+/// Ports in pieces that do not overlap, each by its lowest port, so that taking some out looks at the pieces alone that
+/// hold them.
+#[derive(Clone, Debug)]
+pub(super) struct Pieces(BTreeMap<u16, PortRange>);
+
+impl Pieces {
+    /// One piece.
+    pub(super) fn of(range: PortRange) -> Self {
+        Self(BTreeMap::from([(range.from, range)]))
+    }
+
+    /// Takes the ports of a range out: what was there of them, in order.
+    pub(super) fn take(&mut self, range: &PortRange) -> Vec<PortRange> {
+        // The last piece that begins before the range may reach into it.
+        let before = self.0.range(..range.from).next_back();
+        let inside = self.0.range(range.from..=range.to);
+        let near: Vec<PortRange> = before.into_iter().chain(inside).map(|it| *it.1).collect();
+        let mut taken = Vec::new();
+        for piece in near {
+            if let Some(hit) = piece.meet(range) {
+                self.0.remove(&piece.from);
+                let rest = piece.without(range);
+                self.0.extend(rest.map(|piece| (piece.from, piece)));
+                taken.push(hit);
+            }
+        }
+        taken
+    }
+
+    /// What is left, in order.
+    pub(super) fn left(self) -> impl Iterator<Item = PortRange> {
+        self.0.into_values()
+    }
+}
+
 impl fmt::Display for PortRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.from == self.to {
@@ -106,6 +141,20 @@ impl fmt::Display for PortRange {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn what_is_taken_out_of_pieces_was_in_them_and_is_not_any_more() {
+        let range = |from, to| PortRange::new(from, to).unwrap();
+        let mut pieces = Pieces::of(range(10, 99));
+        assert_eq!(pieces.take(&range(20, 29)), [range(20, 29)]);
+        assert_eq!(pieces.take(&range(0, 5)), []);
+        assert_eq!(pieces.take(&range(15, 34)), [range(15, 19), range(30, 34)]);
+        assert_eq!(pieces.take(&range(99, 200)), [PortRange::one(99)]);
+        assert_eq!(
+            pieces.left().collect::<Vec<_>>(),
+            [range(10, 14), range(35, 98)]
+        );
+    }
 
     #[test]
     fn a_hole_leaves_a_piece_on_either_side() {

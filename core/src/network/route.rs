@@ -1,6 +1,6 @@
 //! Route tables: which route takes a block (VPC User Guide, "Route tables", route priority).
 
-use super::divide;
+use super::{divide, overlaps};
 use crate::{
     api::PrefixListId,
     snapshot::{PrefixList, Read, Route, RouteDestination, RouteOrigin, RouteTable, RouteTarget},
@@ -46,8 +46,10 @@ pub fn choose<'a>(
 ) -> Vec<(Vec<IpNet>, Choice<'a>)> {
     let mut candidates = Vec::new();
     let mut unread = None;
+    let mut by_list: BTreeMap<&PrefixListId, Vec<&Route>> = BTreeMap::new();
     for route in &table.routes {
         match &route.destination {
+            RouteDestination::Cidr(cidr) if !overlaps(cidr, &block) => {}
             RouteDestination::Cidr(cidr) => {
                 candidates.push(Candidate {
                     cidr: *cidr,
@@ -55,21 +57,32 @@ pub fn choose<'a>(
                     route,
                 });
             }
-            RouteDestination::PrefixList(id) => match entries_of(id, lists) {
-                Some(entries) => candidates.extend(entries.iter().map(|cidr| Candidate {
+            RouteDestination::PrefixList(id) => by_list.entry(id).or_default().push(route),
+        }
+    }
+    for (id, routes) in by_list {
+        match entries_of(id, lists) {
+            Some(entries) => {
+                let routes = first_two(&routes);
+                let entries = entries.iter().filter(|cidr| overlaps(cidr, &block));
+                let pairs = entries.flat_map(|cidr| routes.clone().map(move |route| (cidr, route)));
+                candidates.extend(pairs.map(|(cidr, route)| Candidate {
                     cidr: *cidr,
                     rank: Rank::PrefixList,
                     route,
-                })),
-                None if may_be_customers(id, route, lists) => {
-                    unread = Some(unread.map_or(id, |known: &PrefixListId| known.min(id)));
-                }
-                None => {}
-            },
+                }));
+            }
+            None if routes
+                .iter()
+                .any(|route| may_be_customers(id, route, lists)) =>
+            {
+                unread = unread.or(Some(id));
+            }
+            None => {}
         }
     }
     let refs: Vec<&Candidate<'_>> = candidates.iter().collect();
-    let mut parts: Vec<(Vec<IpNet>, Choice<'a>)> = Vec::new();
+    let mut parts: Parts<'a> = Parts::default();
     divide(
         block,
         &refs,
@@ -77,16 +90,51 @@ pub fn choose<'a>(
         &|_| false,
         &mut |part, held_by| {
             let choice = best(part, held_by, unread);
-            match parts.iter_mut().find(|(_, known)| *known == choice) {
-                Some((blocks, _)) => blocks.push(part),
-                None => parts.push((vec![part], choice)),
-            }
+            parts.add([part], choice);
         },
     );
-    parts
-        .into_iter()
-        .map(|(blocks, choice)| (IpNet::aggregate(&blocks), choice))
-        .collect()
+    parts.aggregated()
+}
+
+/// Blocks by the route that takes them, in the order in which the routes were met.
+#[derive(Default)]
+pub struct Parts<'a> {
+    blocks: Vec<(Vec<IpNet>, Choice<'a>)>,
+    places: BTreeMap<Choice<'a>, usize>,
+}
+
+impl<'a> Parts<'a> {
+    /// Adds blocks that a route takes.
+    pub fn add(&mut self, blocks: impl IntoIterator<Item = IpNet>, choice: Choice<'a>) {
+        match self
+            .places
+            .get(&choice)
+            .and_then(|&place| self.blocks.get_mut(place))
+        {
+            Some((known, _)) => known.extend(blocks),
+            None => {
+                self.places.insert(choice.clone(), self.blocks.len());
+                self.blocks.push((blocks.into_iter().collect(), choice));
+            }
+        }
+    }
+
+    /// What each route takes, aggregated.
+    #[must_use]
+    pub fn aggregated(self) -> Vec<(Vec<IpNet>, Choice<'a>)> {
+        let parts = self.blocks.into_iter();
+        let parts = parts.map(|(blocks, choice)| (IpNet::aggregate(&blocks), choice));
+        parts.collect()
+    }
+}
+
+/// The strongest of some routes to one list, and the strongest that leads elsewhere: no other is ever chosen.
+fn first_two<'a>(routes: &[&'a Route]) -> impl Iterator<Item = &'a Route> + Clone {
+    let first = routes.iter().copied().min();
+    let elsewhere = routes.iter().copied();
+    let elsewhere =
+        elsewhere.filter(move |route| first.is_some_and(|first| route.target != first.target));
+    first.into_iter().chain(elsewhere.min())
 }
 
 fn rank_of(route: &Route) -> Rank {

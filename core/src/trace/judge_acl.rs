@@ -207,12 +207,13 @@ impl AclCheck<'_> {
     }
 
     fn entries(&self, subject: &Subject<'_>, held: &BTreeSet<Unit>) -> Entries<'_> {
-        let claims: Vec<AclClaim> = acl_claims(self.acl).collect();
+        let mut claims: BTreeMap<u16, Vec<AclClaim>> = BTreeMap::new();
+        for claim in acl_claims(self.acl) {
+            claims.entry(claim.number).or_default().push(claim);
+        }
         let standing = |entry: &NetworkAclEntry| {
-            let mut claimed = claims
-                .iter()
-                .filter(|claim| claim.matches(entry))
-                .peekable();
+            let of_number = claims.get(&entry.number).into_iter().flatten();
+            let mut claimed = of_number.filter(|claim| claim.matches(entry)).peekable();
             if claimed.peek().is_none() {
                 return if entry.allow && is_shared(entry.number) {
                     Standing::Unclaimed

@@ -216,7 +216,11 @@ impl GroupCheck<'_> {
         ends: &[&End],
     ) -> Coverage {
         let counted = rules.iter().filter(|(_, standing)| *standing <= up_to);
-        let counted: Vec<&SecurityGroupRule> = counted.map(|(rule, _)| *rule).collect();
+        // Of the rules that name one peer the first says it all: a prefix list is long, and many rules may name it.
+        let mut named = BTreeSet::new();
+        let counted = counted.map(|(rule, _)| *rule);
+        let counted = counted.filter(|rule| named.insert(&rule.peer));
+        let counted: Vec<&SecurityGroupRule> = counted.collect();
         let mut coverage = Coverage::default();
         let mut left = Vec::new();
         for end in ends {

@@ -3,7 +3,7 @@
 use super::{commands::delete_route, needed::Needed, say};
 use crate::{
     api::{Gate, GateKind, PathDirection, Reason, Verdict},
-    network::route::{Choice, choose},
+    network::route::{Choice, Parts, choose},
     snapshot::{Route, RouteState, RouteTable, RouteTarget, ScopeSnapshot, Subnet},
 };
 use ipnet::IpNet;
@@ -62,17 +62,13 @@ pub(super) fn follow_table<'a>(
     direction: PathDirection,
     scope: &'a ScopeSnapshot,
 ) -> Vec<Routed<'a>> {
-    let mut parts: Vec<(Choice<'a>, Vec<IpNet>)> = Vec::new();
+    let mut parts = Parts::default();
     for block in blocks {
         for (taken, choice) in choose(table, &scope.prefix_lists, *block) {
-            match parts.iter_mut().find(|(known, _)| *known == choice) {
-                Some((_, blocks)) => blocks.extend(taken),
-                None => parts.push((choice, taken)),
-            }
+            parts.add(taken, choice);
         }
     }
-    let routed = parts.into_iter().map(|(choice, blocks)| {
-        let blocks = IpNet::aggregate(&blocks);
+    let routed = parts.aggregated().into_iter().map(|(blocks, choice)| {
         let by = judge(&blocks, &choice, direction, table);
         let dead = match choice {
             Choice::Route(route) if by.is_err() => Some(Leading { table, route }),
