@@ -78,8 +78,12 @@ fn read_kind<K: DeserializeOwned>(value: &Value, kind: &str) -> Result<K, Vec<Sp
         .into_iter()
         .flat_map(|object| object.keys())
     {
-        if !FIELDS.contains(&name.as_str()) {
-            errors.push(structure::no_such_field(name.clone(), name, &FIELDS));
+        if !FIELDS.contains(&name.as_str()) && errors.len() < structure::MOST_ERRORS {
+            errors.push(structure::no_such_field(
+                structure::shown(name),
+                name,
+                &FIELDS,
+            ));
         }
     }
     if value

@@ -6,13 +6,23 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 use serde_json::{Map, Value};
 
-/// Adds to `errors` everything in `value` that `schema` does not allow, under the path `field`.
+/// The most that is said of one document, so that what is wrong in many places costs no more than it helps.
+pub(super) const MOST_ERRORS: usize = 100;
+
+/// The longest name, in bytes, for which a known one that is near to it is looked for.
+const LONGEST_MISSPELT: usize = 64;
+
+/// Adds to `errors` everything in `value` that `schema` does not allow, under the path `field`, but no more than is
+/// of help.
 pub(super) fn check(
     value: &Value,
     schema: &JSONSchemaProps,
     field: &str,
     errors: &mut Vec<SpecError>,
 ) {
+    if errors.len() >= MOST_ERRORS {
+        return;
+    }
     match (schema.type_.as_deref(), value) {
         (Some("object"), Value::Object(object)) => check_object(object, schema, field, errors),
         (Some("array"), Value::Array(list)) => check_list(list, schema, field, errors),
@@ -41,10 +51,14 @@ fn form_of(kind: &str) -> &'static str {
 
 /// The value as JSON, cut to what fits into a message.
 fn brief(value: &Value) -> String {
-    let text = value.to_string();
+    format!("`{}`", shown(&value.to_string()))
+}
+
+/// A text, cut to what fits into a message.
+pub(super) fn shown(text: &str) -> String {
     match text.char_indices().nth(60) {
-        Some((end, _)) => format!("`{}…`", &text[..end]),
-        None => format!("`{text}`"),
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -65,7 +79,7 @@ fn check_object(
     }
     let properties = schema.properties.as_ref();
     for (name, value) in object {
-        let place = format!("{field}.{name}");
+        let place = format!("{field}.{}", shown(name));
         match (
             properties.and_then(|all| all.get(name)),
             &schema.additional_properties,
@@ -76,6 +90,7 @@ fn check_object(
             (None, Some(JSONSchemaPropsOrBool::Schema(values))) => {
                 check(value, values, &place, errors);
             }
+            (None, _) if errors.len() >= MOST_ERRORS => return,
             (None, _) => {
                 let known: Vec<&str> = properties
                     .into_iter()
@@ -101,6 +116,9 @@ pub(super) fn no_such_field(place: String, name: &str, known: &[&str]) -> SpecEr
 
 /// The name that takes the fewest edits, where at most one letter in three is edited.
 fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    if name.len() > LONGEST_MISSPELT {
+        return None;
+    }
     let most = name.chars().count().div_ceil(3);
     known
         .iter()
@@ -151,6 +169,10 @@ fn check_list(list: &[Value], schema: &JSONSchemaProps, field: &str, errors: &mu
             format!("declare {min} to {max}"),
         ));
     }
+    // Nobody reads what is wrong with the items of a list that is too long.
+    if length > max {
+        return;
+    }
     if schema.x_kubernetes_list_type.as_deref() == Some("set") {
         for (index, item) in list.iter().enumerate() {
             if list[..index].contains(item) {
@@ -180,7 +202,7 @@ fn check_text(text: &str, schema: &JSONSchemaProps, field: &str, errors: &mut Ve
             .collect();
         errors.push(SpecError::new(
             field,
-            format!("`{text}` is not known here"),
+            format!("`{}` is not known here", shown(text)),
             format!("write one of {}", all.join(", ")),
         ));
     }
@@ -220,7 +242,46 @@ fn check_bounds(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use serde_json::json;
+
+    fn set_of_numbers() -> JSONSchemaProps {
+        serde_json::from_value(json!({
+            "type": "array", "maxItems": 3, "x-kubernetes-list-type": "set", "items": {"type": "integer"}
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn of_a_list_that_is_too_long_only_that_is_said() {
+        let mut errors = Vec::new();
+        let list = Value::Array(vec![json!("one"); 100_000]);
+        check(&list, &set_of_numbers(), "spec.ports", &mut errors);
+        assert_eq!(errors.len(), 1);
+        assert_eq!(
+            errors[0].to_string(),
+            "spec.ports: 100000 items; declare 0 to 3"
+        );
+    }
+
+    #[test]
+    fn no_more_is_said_than_is_of_help() {
+        let schema = serde_json::from_value(json!({"type": "object", "properties": {}})).unwrap();
+        let fields = (0..100_000).map(|number| (format!("field{number}"), json!(1)));
+        let mut errors = Vec::new();
+        check(
+            &Value::Object(fields.collect()),
+            &schema,
+            "spec",
+            &mut errors,
+        );
+        assert_eq!(errors.len(), MOST_ERRORS);
+        let long = Value::Object(Map::from_iter([("a".repeat(1 << 20), json!(1))]));
+        let mut errors = Vec::new();
+        check(&long, &schema, "spec", &mut errors);
+        assert!(errors[0].to_string().len() < 300, "{}", errors[0]);
+    }
 
     #[test]
     fn a_misspelt_field_is_answered_with_the_nearest_known_one() {
