@@ -623,6 +623,48 @@ fn a_snapshot_is_bounded() {
 }
 
 #[test]
+fn resources_of_many_accounts_are_kept_in_folders_of_their_own() {
+    let groups = |accounts: std::ops::Range<usize>| {
+        let groups = accounts.map(|account| {
+            let owner = format!("{:012}", 111_122_223_333_u64 + account as u64);
+            serde_json::json!({"GroupId": format!("sg-{account:x}"), "VpcId": format!("vpc-{account:x}"), "OwnerId": owner})
+        });
+        serde_json::json!({"SecurityGroups": groups.collect::<Vec<_>>()}).to_string()
+    };
+    let (some, more) = (groups(0..read::MAX_PLACES), groups(read::MAX_PLACES..300));
+    assert_eq!(
+        folder(&[("a.json", &some), ("b/a.json", &more)])
+            .scopes
+            .len(),
+        300
+    );
+    let error = error(&[("a.json", &some), ("b.json", &more)]);
+    assert!(
+        error.starts_with(".: its resources are of 300 accounts"),
+        "{error}"
+    );
+    assert!(error.contains("a folder of its own"), "{error}");
+}
+
+#[test]
+fn a_network_acl_of_more_entries_than_aws_could_give_is_an_error() {
+    let acl = |count: usize| {
+        let entry = |number: usize| {
+            serde_json::json!({"RuleNumber": number + 1, "Egress": number % 2 == 0, "RuleAction": "allow", "Protocol": "-1",
+                "CidrBlock": "10.0.0.0/8"})
+        };
+        let entries: Vec<_> = (0..count).map(entry).collect();
+        serde_json::json!({"NetworkAcls": [{"NetworkAclId": "acl-0a", "VpcId": "vpc-0a", "Entries": entries}]}).to_string()
+    };
+    only_scope(&[("a.json", &acl(2048))]);
+    let error = error(&[("a.json", &acl(2050))]);
+    assert!(
+        error.contains("acl-0a") && error.contains("at most 1024 in a direction"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_byte_order_mark_and_windows_paths_are_read() {
     let scope = only_scope(&[("a\\vpcs.JSON", &format!("\u{feff}{VPC}"))]);
     assert!(scope.vpcs.known().is_ok());

@@ -29,6 +29,9 @@ pub const MAX_FILE_BYTES: usize = 64 << 20;
 /// The longest that all files together may be, in bytes.
 pub const MAX_TOTAL_BYTES: usize = 512 << 20;
 
+/// The most accounts and Regions that the resources in one folder may tell.
+pub const MAX_PLACES: usize = 256;
+
 /// A snapshot folder that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -69,6 +72,16 @@ pub enum ReadError {
         key: &'static str,
         /// The member that says so.
         token: &'static str,
+    },
+    /// Resources of too many accounts and Regions in one folder.
+    #[error(
+        "{folder}: its resources are of {places} accounts and Regions, and {MAX_PLACES} at most may be in one folder: give each a folder of its own"
+    )]
+    TooManyPlaces {
+        /// The folder.
+        folder: String,
+        /// How many they are.
+        places: usize,
     },
     /// A file that is too long.
     #[error("{file}: longer than {} MiB: read the lists with filters, such as `--filters Name=vpc-id,Values=vpc-0a`", MAX_FILE_BYTES >> 20)]
@@ -111,7 +124,7 @@ where
     for (folder, mut answers) in folders {
         answers.sort_by(|a, b| a.file.cmp(&b.file));
         folder::require_last_pages(&answers)?;
-        for scope in folder::scopes(&folder, answers) {
+        for scope in folder::scopes(&folder, answers)? {
             match scopes.iter_mut().find(|other| other.is_same(&scope)) {
                 Some(other) => other.join(scope),
                 None => scopes.push(scope),

@@ -126,6 +126,7 @@ impl NetworkAcl {
             .collect::<Result<Vec<_>, _>>()?;
         subnet_ids.sort_unstable();
         subnet_ids.dedup();
+        self.require_few()?;
         let mut entries = self
             .entries
             .iter()
@@ -141,6 +142,26 @@ impl NetworkAcl {
             subnet_ids,
             entries,
         })
+    }
+}
+
+/// The most entries of a network ACL in one direction: far more than the 40 that AWS gives on request (Amazon VPC quotas),
+/// and few enough to look at how they divide ports and addresses among them.
+pub(super) const MAX_ENTRIES: usize = 1024;
+
+impl NetworkAcl {
+    fn require_few(&self) -> Result<(), FieldError> {
+        let egress = self.entries.iter().filter(|entry| entry.egress).count();
+        let most = egress.max(self.entries.len() - egress);
+        if most <= MAX_ENTRIES {
+            return Ok(());
+        }
+        let remedy = format!("AWS has at most {MAX_ENTRIES} in a direction; read the ACL anew");
+        Err(FieldError::new(
+            "Entries",
+            &format!("{most} entries"),
+            remedy,
+        ))
     }
 }
 

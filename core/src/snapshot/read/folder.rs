@@ -1,6 +1,6 @@
 //! Which account and Region the resources of a folder belong to.
 
-use super::{NAMED_BY_FILE, ReadError};
+use super::{MAX_PLACES, NAMED_BY_FILE, ReadError};
 use crate::{
     api::{AccountId, Region},
     snapshot::{
@@ -86,12 +86,21 @@ pub(super) fn require_last_pages(answers: &[Answer]) -> Result<(), ReadError> {
 /// What belongs to a VPC is where the VPC is. A VPC that several accounts share is in the scope of each of them:
 /// each sees it, and a path in it needs all of its resources. What does not tell where it is goes into every scope
 /// that it could be of.
-pub(super) fn scopes(folder: &str, mut answers: Vec<Answer>) -> Vec<Scope> {
+///
+/// # Errors
+/// Where they are so many that looking at each resource for each of them would take too long.
+pub(super) fn scopes(folder: &str, mut answers: Vec<Answer>) -> Result<Vec<Scope>, ReadError> {
     let vpcs = Vpcs::of(&answers);
     let tells = || answers.iter().flat_map(|answer| answer.documents.tells());
     let places: BTreeSet<(Option<AccountId>, Option<Region>)> = tells()
         .flat_map(|tells| vpcs.place(&tells).pairs())
         .collect();
+    if places.len() > MAX_PLACES {
+        return Err(ReadError::TooManyPlaces {
+            folder: shown(folder),
+            places: places.len(),
+        });
+    }
     let by_name = named(folder);
     let only_sharer = only_sharer(tells());
     let places = most_precise(places);
@@ -103,7 +112,7 @@ pub(super) fn scopes(folder: &str, mut answers: Vec<Answer>) -> Vec<Scope> {
                 .or_else(|| by_name.0.clone())
                 .or_else(|| only_sharer.clone()),
             region: region.clone().or_else(|| by_name.1.clone()),
-            folders: if folder.is_empty() { "." } else { folder }.to_owned(),
+            folders: shown(folder),
             documents: Documents::default(),
         };
         let (account, region) = (account.as_ref(), region.as_ref());
@@ -126,7 +135,12 @@ pub(super) fn scopes(folder: &str, mut answers: Vec<Answer>) -> Vec<Scope> {
         }
         scopes.push(scope);
     }
-    scopes
+    Ok(scopes)
+}
+
+/// A folder as errors name it.
+fn shown(folder: &str) -> String {
+    if folder.is_empty() { "." } else { folder }.to_owned()
 }
 
 /// The account that owns what is shared, where it is one: in a folder that nothing else tells of, it is the account.
