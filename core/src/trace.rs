@@ -124,10 +124,15 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// The most paths of one object: as many as its status may list. What is declared and how routes and subnets divide it
+/// multiply, so that a few lines could ask for millions.
+pub const MAX_PATHS: usize = 4096;
+
 /// Every path of a declaration, in the order of the endpoints' names, ports, client subnets and destinations.
 ///
 /// # Errors
-/// Where the replication instance itself could not be found: then there is no path to speak of.
+/// Where the replication instance itself could not be found: then there is no path to speak of. Where there are more
+/// than [`MAX_PATHS`], too.
 pub fn trace(subject: &Subject<'_>) -> Result<Vec<Path>, Unresolved> {
     let home = subject.scopes.home;
     let instance = resolve(subject.spec, home.snapshot)?;
@@ -150,12 +155,26 @@ pub fn trace(subject: &Subject<'_>) -> Result<Vec<Path>, Unresolved> {
         };
         from.drafts_to(endpoint, field)
     });
-    let drafts: Vec<Draft<'_>> = drafts.collect();
+    let drafts: Vec<Draft<'_>> = drafts.take(MAX_PATHS + 1).collect();
+    if drafts.len() > MAX_PATHS {
+        return Err(too_many_paths());
+    }
     let held = held_units(&drafts, subject.ledger);
     Ok(drafts
         .into_iter()
         .map(|draft| judge(draft, subject, &held))
         .collect())
+}
+
+fn too_many_paths() -> Unresolved {
+    Unresolved {
+        reason: Reason::SpecNotUnderstood,
+        resource: "spec.endpoints".to_owned(),
+        message: format!(
+            "the declared addresses and ports, by the subnets and routes that divide them, are more than {MAX_PATHS} \
+             paths: declare hosts or narrower blocks, or divide the endpoints among several objects"
+        ),
+    }
 }
 
 /// The replication instance, from which every path starts.
@@ -215,7 +234,7 @@ impl<'a> From<'_, 'a> {
             let trips = placement::trips(&leg, &form);
             trips.into_iter().map(move |trip| draft(port, trip))
         });
-        paths.collect()
+        paths.take(MAX_PATHS + 1).collect()
     }
 }
 

@@ -232,7 +232,8 @@ pub(super) fn rules_there(
         .rules
         .iter()
         .filter(|rule| rule.direction == direction);
-    rules.map(|rule| weight(&rule.peer, v6, scope)).sum()
+    let weights = rules.map(|rule| weight(&rule.peer, v6, scope));
+    weights.fold(0, u32::saturating_add)
 }
 
 /// How many entries of a direction and family an ACL has, as the quota counts them: with the default deny, which some

@@ -1,7 +1,7 @@
 //! A leg: a connection from whoever opens it to the addresses that it dials, whatever lies between.
 
 use super::{
-    End, Subject,
+    End, MAX_PATHS, Subject,
     check::Step,
     client::{ClientSubnet, Known, NoClient},
     proxy_form, say,
@@ -131,7 +131,7 @@ impl<'a> Leg<'_, 'a> {
     }
 
     /// The trips from each client subnet to each destination: `to` gives those of one pair, with the client's sources
-    /// of the destination's family.
+    /// of the destination's family. Once they are more than an object may have, no more are looked for.
     pub(super) fn each(
         &self,
         blocks: &[IpNet],
@@ -142,6 +142,9 @@ impl<'a> Leg<'_, 'a> {
             match found {
                 Ok(client) => {
                     for block in blocks {
+                        if trips.len() > MAX_PATHS {
+                            return trips;
+                        }
                         trips.extend(self.from(client, *block, &to));
                     }
                 }

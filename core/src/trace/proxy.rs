@@ -1,6 +1,7 @@
 //! A proxy in the client's VPC: one connection to it, and another from it.
 
 use super::{
+    MAX_PATHS,
     check::Step,
     client::{ClientSubnet, Known, end_at},
     endpoint::subnet_in,
@@ -67,6 +68,9 @@ pub(super) fn trips<'a>(leg: &Leg<'_, 'a>, proxy: &'a Proxy) -> Vec<Trip<'a>> {
     let to_proxy = walk.trips();
     let mut trips = Vec::new();
     for first in to_proxy {
+        if trips.len() > MAX_PATHS {
+            break;
+        }
         for next in placement::of_leg(&second, &behind) {
             trips.push(first.clone().then(through(host, proxy, next)));
         }

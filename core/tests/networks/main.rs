@@ -4,6 +4,7 @@
 mod accounts;
 mod acls;
 mod admission;
+mod bounds;
 mod claims;
 mod clients;
 mod disagreements;
