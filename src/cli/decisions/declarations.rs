@@ -5,6 +5,9 @@ use dms_network_core::api::{AWSAccount, Document, MigrationNetwork, SpecError};
 use serde_json::Value;
 use std::{collections::BTreeMap, fmt, io::Cursor, path::PathBuf};
 
+/// How many values aliases may repeat in one document: without a bound few lines could stand for a million.
+const MAX_REPEATED: usize = 10_000;
+
 /// A network's namespace and name. One without a namespace is in `default`, where kubectl would put it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct NetworkName {
@@ -128,7 +131,10 @@ struct Reader {
 
 impl Reader {
     fn file(&mut self, file: &File) {
-        let options = serde_saphyr::options! { with_snippet: false };
+        let options = serde_saphyr::options! {
+            with_snippet: false,
+            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPEATED },
+        };
         let mut bytes = Cursor::new(&file.bytes);
         let documents = serde_saphyr::read_with_options::<_, Value>(&mut bytes, options);
         for (index, document) in documents.enumerate() {

@@ -41,8 +41,14 @@ pub fn declaration(data: &[u8]) {
     Declared::default().add(data);
 }
 
+/// As the command line has it.
+const MAX_REPEATED: usize = 10_000;
+
 fn documents(bytes: &[u8]) -> Vec<Result<Value, serde_saphyr::Error>> {
-    let options = serde_saphyr::options! { with_snippet: false };
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPEATED },
+    };
     let mut bytes = std::io::Cursor::new(bytes);
     serde_saphyr::read_with_options::<_, Value>(&mut bytes, options).collect()
 }
