@@ -36,9 +36,11 @@ impl Declared {
     }
 }
 
-/// Reads the documents of a YAML or JSON file.
-pub fn declaration(data: &[u8]) {
-    Declared::default().add(data);
+/// Reads the documents of a YAML or JSON file. Tells whether one of them declares something.
+pub fn declaration(data: &[u8]) -> bool {
+    let mut declared = Declared::default();
+    declared.add(data);
+    !declared.networks.is_empty() || !declared.accounts.is_empty()
 }
 
 /// As the command line has it.

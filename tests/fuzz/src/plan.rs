@@ -16,10 +16,10 @@ const MOST_NETWORKS: usize = 3;
 
 /// Plans the networks that the YAML files of a folder declare on the snapshot that its JSON files hold, one after the
 /// other. The same input gives the same bytes, an object that ended adds nothing, and a plan that was carried out
-/// leaves nothing to add.
-pub fn plan(data: &[u8]) {
+/// leaves nothing to add. Tells whether anything was planned.
+pub fn plan(data: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(data) else {
-        return;
+        return false;
     };
     let files = Files::read(text);
     let mut declared = Declared::default();
@@ -27,14 +27,15 @@ pub fn plan(data: &[u8]) {
         declared.add(text.as_bytes());
     }
     if declared.networks.is_empty() {
-        return;
+        return false;
     }
     let (Ok(mut snapshot), Ok(owner)) = (
         read::read(files.ending_in(&[".json"])),
         Owner::new("prod-eu1", None),
     ) else {
-        return;
+        return false;
     };
+    let mut is_planned = false;
     for (name, network) in declared.networks.iter().take(MOST_NETWORKS) {
         let case = Case {
             name,
@@ -44,8 +45,10 @@ pub fn plan(data: &[u8]) {
         };
         if let Some(after) = planned(&case, &snapshot) {
             snapshot = after;
+            is_planned = true;
         }
     }
+    is_planned
 }
 
 /// Plans one network and looks at the plan; the snapshot after it.
