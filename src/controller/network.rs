@@ -344,13 +344,15 @@ impl NetworkPass<'_> {
             applier.add(view, &units, round.ledger, pass).await?;
         }
         let stands = pass.waiting.is_empty();
-        let releases = round.mode == Mode::Enforce && !plan.releases.is_empty();
+        let released: Vec<&Unit> = ledgered::releasable(plan, round.ledger).collect();
+        let releases = round.mode == Mode::Enforce && !released.is_empty();
         if stands && releases && self.ctx.all_planned() {
             // What replaces them stands: from here on they are not needed here.
-            self.record_units(plan.units.keys(), round, held);
+            let others = plan.releases.keys().filter(|unit| !released.contains(unit));
+            self.record_units(plan.units.keys().chain(others), round, held);
             let others =
                 |unit: &Unit| super::others(self.ctx, self.key, round.located.scope(unit), unit);
-            for (index, units) in round.located.by_place(plan.releases.keys(), |unit| unit) {
+            for (index, units) in round.located.by_place(released, |unit| unit) {
                 let (applier, view) = self.applier(round, index, &object)?;
                 applier.release(view, units, &others, pass).await?;
             }

@@ -3,8 +3,8 @@
 use super::{Held, Ledger, Owner, Pass, RuleClaims, acl_claims};
 use crate::{
     api::{
-        Action, EndpointName, ManagedRule, MigrationNetworkStatus, PendingChange, Scope, Target,
-        Unit,
+        Action, EndpointName, ManagedRule, MigrationNetworkStatus, PendingChange, RuleNumber,
+        Scope, Target, Unit,
     },
     plan::{Plan, Standing},
     snapshot::ScopeSnapshot,
@@ -108,6 +108,23 @@ impl Ledgered {
         *self = tidied;
     }
 
+    /// Calls nothing permitted any more in a scope. Whether anything was.
+    pub fn forget_permitted(&mut self, here: &Scope) -> bool {
+        let rules = self.managed_rules.iter_mut();
+        let rules = rules.filter(|rule| same_place(&rule.scope, here));
+        let forgot = rules.fold(false, |forgot, rule| rule.forget_permitted() | forgot);
+        let tidied = std::mem::take(self).tidy();
+        *self = tidied;
+        forgot
+    }
+
+    /// The number of the entry that a pending change is about.
+    fn pending_number(&self, unit: &Unit, here: &Scope) -> Option<RuleNumber> {
+        let mut changes = self.pending_changes.iter();
+        let of = changes.find(|it| it.unit == *unit && same_place(&it.scope, here))?;
+        of.rule_number
+    }
+
     fn managed(&self, unit: &Unit, here: &Scope) -> Option<&ManagedRule> {
         self.managed_rules
             .iter()
@@ -187,7 +204,19 @@ pub fn after<T>(
         }
     }
     after.retain_releases(before, plan, located, |unit| pass.gone.contains(unit));
+    for rule in &mut after.managed_rules {
+        if plan.releases.contains_key(&rule.unit) && located.are_in(&rule.scope) {
+            rule.forget_permitted();
+        }
+    }
     after.tidy()
+}
+
+/// The units that a plan lets go and that the ledger does not call permitted any more: no call removes what the status
+/// still says is permitted, since a declaration that asks for it again before the call has landed would rely on it.
+pub fn releasable<'p>(plan: &'p Plan, ledger: &Ledger) -> impl Iterator<Item = &'p Unit> {
+    let units = plan.releases.keys();
+    units.filter(|unit| ledger.get(unit).is_none_or(|entry| !entry.permitted()))
 }
 
 /// The ledger under mode Plan: what is held stays held, and what would be done is pending. `is_gone` tells the units
@@ -213,6 +242,13 @@ pub fn planned(
     planned.tidy()
 }
 
+impl ManagedRule {
+    /// The unit is held, and not called permitted any more. Whether it was.
+    fn forget_permitted(&mut self) -> bool {
+        self.rule_id.take().is_some() | self.rule_number.take().is_some()
+    }
+}
+
 impl Ledgered {
     /// Keeps what is to be released until it is gone.
     fn retain_releases(
@@ -227,6 +263,7 @@ impl Ledgered {
             let endpoints: Vec<_> = endpoints.iter().cloned().collect();
             let known = before.managed(unit, here).cloned();
             let number = known.as_ref().and_then(|rule| rule.rule_number);
+            let number = number.or_else(|| before.pending_number(unit, here));
             self.managed_rules.push(
                 known.unwrap_or_else(|| managed(unit, &Held::default(), endpoints.clone(), here)),
             );
