@@ -5,7 +5,7 @@ pub const SETTLE: u8 = 1;
 /// The longest from the read on which a call was decided to the last moment at which it can land, in ticks: W.
 pub const LANDING: u8 = 2;
 /// No time of the protocol looks back further: the longest is W after a lost answer, then W + 2S.
-pub const LONG_AGO: u8 = 2 * LANDING + 2 * SETTLE + 1;
+pub const LONG_AGO: u8 = 3 * LANDING + 2 * SETTLE + 1;
 
 /// The number of a unit of the case.
 pub type UnitId = u8;
@@ -213,6 +213,8 @@ pub struct Removal {
     pub item: Item,
     /// Its unit, where it was one's.
     pub unit: Option<UnitId>,
+    /// The id of the rule, or the number of the entry.
+    pub name: u8,
 }
 
 /// EC2.
@@ -287,7 +289,10 @@ impl Aws {
         };
         match op {
             Op::Authorize(units) => {
-                if units.iter().any(|u| self.now[usize::from(*u)] != Item::Nothing) {
+                if units
+                    .iter()
+                    .any(|u| self.now[usize::from(*u)] != Item::Nothing)
+                {
                     return refused;
                 }
                 for unit in units {
@@ -320,11 +325,12 @@ impl Aws {
                 if rules.iter().any(|rule| !is_there(self, *rule)) {
                     return refused;
                 }
-                for (unit, _) in rules {
+                for (unit, id) in rules {
                     let place = usize::from(*unit);
                     removed.push(Removal {
                         item: self.now[place],
                         unit: Some(*unit),
+                        name: *id,
                     });
                     self.put(place, Item::Nothing);
                 }
@@ -348,7 +354,8 @@ impl Aws {
                     Content::Unit(unit) => Some(unit),
                     Content::Other | Content::Deny => None,
                 };
-                removed.push(Removal { item, unit });
+                let name = *number;
+                removed.push(Removal { item, unit, name });
                 self.put(usize::from(*number), Item::Nothing);
             }
             Op::Unclaim(number, unit) => self.put(layout.claim(*number, *unit), Item::Nothing),

@@ -257,6 +257,14 @@ impl Brain {
         Rc::clone(&self.plans[usize::from(number)])
     }
 
+    /// The units that a plan lets go, as far as the ledger calls them permitted no more.
+    #[must_use]
+    pub fn releasable(&self, plan: u16, ledger: LedgerId) -> Mask {
+        let planning = self.planning(plan);
+        let kept = self.ledger(ledger);
+        self.units(ledgered::releasable(&planning.plan, &kept.ledger))
+    }
+
     fn units<'u>(&self, units: impl Iterator<Item = &'u Unit>) -> Mask {
         let units: Vec<UnitId> = units.map(|unit| self.network.unit_id(unit)).collect();
         mask(units.iter())

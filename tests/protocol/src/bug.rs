@@ -25,6 +25,8 @@ pub enum Bug {
     LongCalmIgnored,
     /// A lost answer is taken for a refusal: nothing may land any more.
     LossIgnored,
+    /// What a release is about to remove is still called permitted by the status.
+    PermittedWhileReleased,
     /// A plan is carried out although another write of ours came between.
     PlanNotRenewed,
 }

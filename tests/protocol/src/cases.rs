@@ -57,6 +57,30 @@ pub const TWO_CLUSTERS: Case = Case {
     declared: true,
 };
 
+/// One deployment, one object whose declaration calls for a unit, then not, then again.
+pub const UNDONE: Case = Case {
+    name: "one cluster, one object that changes and changes back",
+    layout: ONE,
+    owners: &[0],
+    specs: &[&[0], &[], &[0]],
+    declarations: &[&[0, 1, 2]],
+    budget: budget(3, 1, 1, 1),
+    contents: &[],
+    declared: true,
+};
+
+/// Two deployments that share a unit, one of which changes and changes back.
+pub const UNDONE_BESIDE: Case = Case {
+    name: "two clusters that share a rule, one of which changes and changes back",
+    layout: ONE,
+    owners: &[0, 1],
+    specs: &[&[0], &[], &[0]],
+    declarations: &[&[0, 1, 2], &[0]],
+    budget: budget(3, 0, 1, 0),
+    contents: &[],
+    declared: true,
+};
+
 /// How many edits, acts of a person, lost answers and crashes.
 #[must_use]
 pub const fn budget(edits: u8, person: u8, lost: u8, crashes: u8) -> Budget {
@@ -84,6 +108,15 @@ pub const ONE_ACL_OBJECT: Case = Case {
     budget: budget(2, 1, 1, 0),
     contents: &[Content::Unit(0), Content::Other],
     declared: true,
+};
+
+/// One deployment, one object that calls for an entry, then not, then again.
+pub const UNDONE_ENTRY: Case = Case {
+    name: "one ACL, one cluster, one object that changes and changes back",
+    specs: &[&[0], &[], &[0]],
+    declarations: &[&[0, 1, 2]],
+    budget: budget(2, 0, 1, 0),
+    ..ONE_ACL_OBJECT
 };
 
 impl Case {

@@ -12,7 +12,7 @@ use crate::{
     brain::{Mask, bits},
     bug::Bug,
     laws::Broken,
-    state::{Aim, Calls, Life, Object, Pass, Stage, State, ago},
+    state::{Aim, Calls, Life, MOST_UNITS, Object, Pass, Stage, State, ago},
     system::System,
 };
 use dms_network_core::claims::{Calm, Came, Others, Until};
@@ -97,14 +97,23 @@ impl System {
             self.leave_pass(state, number);
             return;
         }
+        if self.bug == Some(Bug::ReleaseFirst) && planning.releases != 0 {
+            self.enter_to_release(state, number);
+            return;
+        }
         let process = &mut state.processes[usize::from(owner)];
-        let calm = calm(process.writes().calm(&process.times(), ago(pass.age)), self.bug);
+        let calm = calm(
+            process.writes().calm(&process.times(), ago(pass.age)),
+            self.bug,
+        );
         let mut shown = pass.shown.clone();
         if self.bug == Some(Bug::NotTakenBack) {
             change_own(&mut shown, owner, ClaimTag::Releasing, ClaimTag::Active);
         }
         let asked = (plan, pass.ledger);
-        let section = self.brain.to_add(owner, &shown, asked, calm, process.relied_on);
+        let section = self
+            .brain
+            .to_add(owner, &shown, asked, calm, process.relied_on);
         let sectioned = self.brain.sectioned(section);
         process.relied_on |= sectioned.relied_on;
         for (unit, came) in &sectioned.known {
@@ -124,7 +133,7 @@ impl System {
         let owner = self.owner(number);
         let pass = state.passes[usize::from(number)].as_ref().unwrap();
         let units = match pass.aim {
-            Aim::Plan(plan) => self.brain.planning(plan).releases,
+            Aim::Plan(plan) => self.releasable(plan, pass.ledger),
             Aim::End(units) => units,
         };
         if pass.moved_on && self.bug != Some(Bug::PlanNotRenewed) {
@@ -137,15 +146,17 @@ impl System {
             match self.others(state, number, unit) {
                 Others::Nobody => unneeded |= 1 << unit,
                 Others::Coming => {
-                    came[usize::from(unit)] =
-                        self.brain.came_to(&Came::Waiting(Until::Coming));
+                    came[usize::from(unit)] = self.brain.came_to(&Came::Waiting(Until::Coming));
                 }
                 Others::Hold => came[usize::from(unit)] = self.brain.came_to(&Came::Gone),
             }
         }
         let process = &mut state.processes[usize::from(owner)];
         let pass = state.passes[usize::from(number)].as_mut().unwrap();
-        let mut calm = calm(process.writes().calm(&process.times(), ago(pass.age)), self.bug);
+        let mut calm = calm(
+            process.writes().calm(&process.times(), ago(pass.age)),
+            self.bug,
+        );
         let mut shown = pass.shown.clone();
         match self.bug {
             Some(Bug::OnePhase) => {
@@ -156,7 +167,9 @@ impl System {
             _ => {}
         }
         let relied_on = process.relied_on;
-        let section = self.brain.to_release(owner, &shown, unneeded, calm, relied_on);
+        let section = self
+            .brain
+            .to_release(owner, &shown, unneeded, calm, relied_on);
         for (unit, came_to) in &self.brain.sectioned(section).known {
             came[usize::from(*unit)] = *came_to;
         }
@@ -196,10 +209,11 @@ impl System {
         };
         let planning = self.brain.planning(plan);
         let stands = !pass.came.iter().any(|came| self.brain.waits(*came));
-        let stands = stands || self.bug == Some(Bug::ReleaseFirst);
-        if adds && stands && planning.releases != 0 && self.all_planned(state, number) {
+        let released = self.releasable(plan, pass.ledger);
+        if adds && stands && released != 0 && self.all_planned(state, number) {
             let process = &mut state.processes[usize::from(owner)];
-            process.needs[usize::from(number)] = Some(planning.units);
+            let needs = planning.units | planning.releases & !released;
+            process.needs[usize::from(number)] = Some(needs);
             let pass = state.passes[usize::from(number)].as_mut().unwrap();
             pass.stage = Stage::ToRelease;
             if !self.may_cross(number) {
@@ -208,6 +222,14 @@ impl System {
             return;
         }
         self.come_to(state, number, plan);
+    }
+
+    /// The units that a plan may let go of now.
+    fn releasable(&self, plan: u16, ledger: u16) -> Mask {
+        if self.bug == Some(Bug::PermittedWhileReleased) {
+            return self.brain.planning(plan).releases;
+        }
+        self.brain.releasable(plan, ledger)
     }
 
     /// Looks once more at the content under a number, before the entry is deleted.
@@ -223,7 +245,10 @@ impl System {
         let Op::DeleteEntry(place, unit) = self.brain.call_of(call).op else {
             return;
         };
-        let shown = state.aws.versions(usize::from(place)).nth(usize::from(version));
+        let shown = state
+            .aws
+            .versions(usize::from(place))
+            .nth(usize::from(version));
         let entry = shown.and_then(Item::entry);
         if entry.is_some_and(|entry| entry.content == Content::Unit(unit)) {
             calls.looked = Some(0);
@@ -353,7 +378,14 @@ impl System {
             object.ledger = ledger;
             object.ready = judged.ready && !unsettled;
             if object.ready {
-                object.relies_on = judged.units & self.brain.called[usize::from(object.spec)];
+                let called = judged.units & self.brain.called[usize::from(object.spec)];
+                let mut relies_on = [None; MOST_UNITS];
+                for unit in bits(called) {
+                    relies_on[usize::from(unit)] = self.holds_by(owner, shown, unit);
+                }
+                let object = &mut state.objects[usize::from(number)];
+                object.relies_on = relies_on;
+                object.steadily = called;
             }
         }
         self.leave_pass(state, number);
@@ -397,9 +429,8 @@ impl System {
         let needs = &state.processes[usize::from(owner)].needs;
         let mut objects = self.objects_of(owner).map(usize::from);
         self.bug == Some(Bug::NotAllPlanned)
-            || objects.all(|other| {
-                state.objects[other].life == Life::Absent || needs[other].is_some()
-            })
+            || objects
+                .all(|other| state.objects[other].life == Life::Absent || needs[other].is_some())
     }
 
     /// Who else of the deployment needs a unit: `others` in the controller's `src/controller.rs`.

@@ -6,6 +6,7 @@ use crate::{
     search::fingerprint,
     state::{Budget, Life, Stage, State},
     system::{Action, System},
+    words,
 };
 use std::collections::HashSet;
 
@@ -23,7 +24,11 @@ pub enum Fate {
 
 /// The states that are known to end well.
 #[derive(Default)]
-pub struct Settled(HashSet<u64>);
+pub struct Settled {
+    known: HashSet<u64>,
+    /// What was done in the run that is judged, in words; none where nobody wants to know.
+    pub log: Option<Vec<String>>,
+}
 
 impl Settled {
     /// Judges how a state ends: as it is, and once every object is deleted.
@@ -39,6 +44,7 @@ impl Settled {
         for fate in fates {
             let mut as_it_is = state.clone();
             as_it_is.left = Budget::default();
+            self.start();
             self.settle(system, as_it_is, *fate)
                 .map_err(|Broken(law)| Broken(format!("undisturbed ({fate:?}): {law}")))?;
             let mut ended = state.clone();
@@ -48,6 +54,7 @@ impl Settled {
                     system.delete(&mut ended, number);
                 }
             }
+            self.start();
             self.settle(system, ended, *fate)
                 .map_err(|Broken(law)| Broken(format!("all deleted ({fate:?}): {law}")))?;
         }
@@ -63,57 +70,77 @@ impl Settled {
             let mark = fingerprint(&state);
             if met.last() == Some(&mark) {
                 laws::judge_end(system, &state)?;
-                self.0.extend(met);
+                self.known.extend(met);
                 return Ok(());
             }
-            if self.0.contains(&mark) {
-                self.0.extend(met);
+            if self.known.contains(&mark) {
+                self.known.extend(met);
                 return Ok(());
             }
             met.push(mark);
-            round(system, &mut state, fate)?;
+            self.round(system, &mut state, fate)?;
         }
         Err(Broken("it does not settle".to_owned()))
     }
-}
 
-fn round(system: &mut System, state: &mut State, fate: Fate) -> Result<(), Broken> {
-    while let Some(call) = state.under_way.iter().position(|call| call.left == 0) {
-        if fate == Fate::LandLast {
-            system.apply(state, Action::Land(call as u8))?;
-        } else {
-            state.under_way.remove(call);
+    fn start(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.clear();
         }
     }
-    let objects = 0..state.objects.len() as u8;
-    for number in objects.clone() {
-        let idle = state.passes[usize::from(number)].is_none();
-        if idle && state.objects[usize::from(number)].life != Life::Absent {
-            system.apply(state, Action::Begin(number, 0))?;
-        }
-        // Whoever is in the section first makes way.
-        for other in objects.clone() {
-            run(system, state, other)?;
-        }
-        run(system, state, number)?;
-    }
-    system.apply(state, Action::Tick)
-}
 
-/// Runs a pass to its end, or to where another is in its way.
-fn run(system: &mut System, state: &mut State, number: u8) -> Result<(), Broken> {
-    while let Some(pass) = &state.passes[usize::from(number)] {
-        let owner = usize::from(system.owner(number));
-        let action = match pass.stage {
-            Stage::Planned | Stage::ToRelease => {
-                if state.processes[owner].section.is_some() {
-                    return Ok(());
-                }
-                Action::Enter(number)
+    fn apply(
+        &mut self,
+        system: &mut System,
+        state: &mut State,
+        action: Action,
+    ) -> Result<(), Broken> {
+        let before = self.log.is_some().then(|| state.clone());
+        let done = system.apply(state, action);
+        if let (Some(log), Some(before)) = (&mut self.log, before) {
+            log.push(words::step(system, &before, action, state));
+        }
+        done
+    }
+
+    fn round(&mut self, system: &mut System, state: &mut State, fate: Fate) -> Result<(), Broken> {
+        while let Some(call) = state.under_way.iter().position(|call| call.left == 0) {
+            if fate == Fate::LandLast {
+                self.apply(system, state, Action::Land(call as u8))?;
+            } else {
+                state.under_way.remove(call);
             }
-            Stage::Adding(calls) | Stage::Releasing(calls) => system.next_of(number, calls),
-        };
-        system.apply(state, action)?;
+        }
+        let objects = 0..state.objects.len() as u8;
+        for number in objects.clone() {
+            let idle = state.passes[usize::from(number)].is_none();
+            if idle && state.objects[usize::from(number)].life != Life::Absent {
+                self.apply(system, state, Action::Begin(number, 0))?;
+            }
+            // Whoever is in the section first makes way.
+            for other in objects.clone() {
+                self.run(system, state, other)?;
+            }
+            self.run(system, state, number)?;
+        }
+        self.apply(system, state, Action::Tick)
     }
-    Ok(())
+
+    /// Runs a pass to its end, or to where another is in its way.
+    fn run(&mut self, system: &mut System, state: &mut State, number: u8) -> Result<(), Broken> {
+        while let Some(pass) = &state.passes[usize::from(number)] {
+            let owner = usize::from(system.owner(number));
+            let action = match pass.stage {
+                Stage::Planned | Stage::ToRelease => {
+                    if state.processes[owner].section.is_some() {
+                        return Ok(());
+                    }
+                    Action::Enter(number)
+                }
+                Stage::Adding(calls) | Stage::Releasing(calls) => system.next_of(number, calls),
+            };
+            self.apply(system, state, action)?;
+        }
+        Ok(())
+    }
 }

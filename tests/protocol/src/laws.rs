@@ -38,15 +38,23 @@ pub fn judge_removal(
     if foreign {
         return Err(Broken(format!("{who} removed what a person made")));
     }
-    let Some(unit) = removal.unit.filter(|unit| !state.aws.opens(system.case.layout, *unit)) else {
+    let Some(unit) = removal
+        .unit
+        .filter(|unit| !state.aws.opens(system.case.layout, *unit))
+    else {
         return Ok(());
     };
     for (object, number) in state.objects.iter().zip(0u8..) {
-        if object.life != Life::Live || object.relies_on & (1 << unit) == 0 {
+        let relied_on = object.relies_on[usize::from(unit)];
+        if object.life != Life::Live || relied_on != Some(removal.name) {
             continue;
         }
         let called = system.called(object);
         if called & (1 << unit) != 0 {
+            // Whoever takes a unit out of a declaration gives it up, also where it is put back before the pass is over.
+            if object.steadily & (1 << unit) == 0 {
+                continue;
+            }
             return Err(Broken(format!(
                 "{who} removed unit {unit}, which object {number} calls for and relies on"
             )));
@@ -81,7 +89,9 @@ pub fn judge_end(system: &System, state: &State) -> Result<(), Broken> {
                 }
                 let called = system.called(object);
                 if let Some(unit) = bits(called).find(|unit| !state.aws.opens(layout, *unit)) {
-                    return broken(format!("unit {unit}, which object {number} calls for, is shut"));
+                    return broken(format!(
+                        "unit {unit}, which object {number} calls for, is shut"
+                    ));
                 }
                 if !object.ready {
                     return broken(format!("object {number} is not called ready"));
@@ -118,7 +128,9 @@ pub fn judge_end(system: &System, state: &State) -> Result<(), Broken> {
                     Content::Other | Content::Deny => false,
                 };
                 if entry.by_person.is_none() && !claimed {
-                    return broken(format!("an entry of ours under {place} is left that nobody claims"));
+                    return broken(format!(
+                        "an entry of ours under {place} is left that nobody claims"
+                    ));
                 }
             }
         }
@@ -145,7 +157,9 @@ fn hindered(system: &System, state: &State, number: u8) -> bool {
     };
     let entries = (0u8..).zip(&state.aws.now[..usize::from(system.case.layout.entries())]);
     let entries = entries.filter_map(|(place, item)| Some((place, item.entry()?)));
-    let denies = entries.clone().any(|(_, entry)| entry.content == Content::Deny);
+    let denies = entries
+        .clone()
+        .any(|(_, entry)| entry.content == Content::Deny);
     let first = system.owner(number) * numbers;
     let slice = first..first + numbers;
     let taken = entries.filter(|(place, entry)| slice.contains(place) && entry.by_person.is_some());

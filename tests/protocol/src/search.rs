@@ -138,10 +138,15 @@ pub fn search(system: &mut System, most: usize) -> Report {
             place = before;
         }
         way.reverse();
-        Counterexample {
-            law,
-            trace: retrace(system, &way),
+        let (mut trace, end) = retrace(system, &way);
+        if last.is_none() {
+            let mut undisturbed = Settled::default();
+            undisturbed.log = Some(Vec::new());
+            let _ = undisturbed.judge(system, &end);
+            trace.push("from here on, nothing disturbs".to_owned());
+            trace.extend(undisturbed.log.into_iter().flatten());
         }
+        Counterexample { law, trace }
     });
     Report {
         name: system.case.name.to_owned(),
@@ -153,9 +158,9 @@ pub fn search(system: &mut System, most: usize) -> Report {
     }
 }
 
-/// A run in words.
+/// A run in words, and where it ends.
 #[must_use]
-pub fn retrace(system: &mut System, way: &[Action]) -> Vec<String> {
+pub fn retrace(system: &mut System, way: &[Action]) -> (Vec<String>, State) {
     let mut state = system.start();
     let mut trace = Vec::new();
     for action in way {
@@ -166,5 +171,5 @@ pub fn retrace(system: &mut System, way: &[Action]) -> Vec<String> {
             break;
         }
     }
-    trace
+    (trace, state)
 }

@@ -7,6 +7,9 @@ use crate::{
 use dms_network_core::claims::{Times, Writes};
 use std::{ops::Add, time::Duration};
 
+/// The most units of a case.
+pub const MOST_UNITS: usize = 2;
+
 /// A tick of the model's clock, from now: what was is below zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tick(i64);
@@ -70,8 +73,10 @@ pub struct Object {
     pub ledger: LedgerId,
     /// Whether its status says Ready.
     pub ready: bool,
-    /// The units that it relied on when it last said Ready, and that stood since.
-    pub relies_on: Mask,
+    /// For each unit the rule, by id, or the entry, by number, that it relied on when it last said Ready.
+    pub relies_on: [Option<u8>; MOST_UNITS],
+    /// Those of them that each of its declarations since called for.
+    pub steadily: Mask,
 }
 
 /// Whether an object is there.
@@ -93,7 +98,8 @@ impl Object {
         spec: 0,
         ledger: 0,
         ready: false,
-        relies_on: 0,
+        relies_on: [None; MOST_UNITS],
+        steadily: 0,
     };
 }
 
@@ -235,7 +241,10 @@ impl State {
     /// Nothing is there, and every process has run for long.
     #[must_use]
     pub fn empty(layout: Layout, owners: &[OwnerId], left: Budget) -> Self {
-        let processes = owners.iter().max().map_or(0, |owner| usize::from(*owner) + 1);
+        let processes = owners
+            .iter()
+            .max()
+            .map_or(0, |owner| usize::from(*owner) + 1);
         Self {
             aws: Aws::empty(layout),
             objects: vec![Object::ABSENT; owners.len()],
@@ -263,7 +272,10 @@ impl State {
             older(&mut process.start);
             process.answered.iter_mut().for_each(older);
             process.lost.iter_mut().for_each(older);
-            process.acknowledged.iter_mut().for_each(|(age, _)| older(age));
+            process
+                .acknowledged
+                .iter_mut()
+                .for_each(|(age, _)| older(age));
         }
         for pass in self.passes.iter_mut().flatten() {
             older(&mut pass.age);
@@ -289,7 +301,7 @@ impl State {
             let settled = LANDING + 2 * SETTLE + oldest;
             process.answered = process.answered.filter(|age| *age < settled);
             process.lost = process.lost.filter(|age| *age < settled + LANDING);
-            if process.start > settled {
+            if process.start > settled + LANDING {
                 process.start = LONG_AGO;
             }
         }

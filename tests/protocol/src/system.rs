@@ -1,12 +1,14 @@
 //! What may happen in a state, and what comes of it.
 
 use crate::{
-    aws::{Answer, ClaimTag, Content, Entry, Item, LANDING, Layout, Op, OwnerId, Rule, SETTLE, UnitId},
+    aws::{
+        Answer, ClaimTag, Content, Entry, Item, LANDING, Layout, Op, OwnerId, Rule, SETTLE, UnitId,
+    },
     brain::{Brain, Mask, bits},
     bug::Bug,
     laws::{self, Broken},
     network::Network,
-    state::{Aim, Budget, Life, Object, Process, Stage, State, UnderWay},
+    state::{Aim, Budget, Life, MOST_UNITS, Object, Process, Stage, State, UnderWay},
 };
 
 /// A case: who is there, and what may happen.
@@ -109,7 +111,10 @@ impl System {
     /// The objects of a deployment.
     pub fn objects_of(&self, owner: OwnerId) -> impl Iterator<Item = u8> + use<> {
         let owners = self.case.owners;
-        (0u8..).zip(owners).filter(move |(_, of)| **of == owner).map(|(object, _)| object)
+        (0u8..)
+            .zip(owners)
+            .filter(move |(_, of)| **of == owner)
+            .map(|(object, _)| object)
     }
 
     /// Whether the passes of an object's deployment may cross each other.
@@ -265,7 +270,11 @@ impl System {
                 let id = self.free_id(state, unit);
                 let claims = [ClaimTag::Absent; 2];
                 let managed = false;
-                let rule = Rule { id, managed, claims };
+                let rule = Rule {
+                    id,
+                    managed,
+                    claims,
+                };
                 state.aws.put(usize::from(unit), Item::Rule(rule));
                 self.opened(state);
             }
@@ -330,6 +339,7 @@ impl System {
         let object = &mut state.objects[usize::from(number)];
         let place = specs.iter().position(|spec| *spec == object.spec);
         object.spec = specs[place.map_or(0, |place| place + 1)];
+        object.steadily &= self.brain.called[usize::from(object.spec)];
         if let Some(pass) = &mut state.passes[usize::from(number)] {
             pass.conflict = true;
         }
@@ -339,7 +349,8 @@ impl System {
     pub fn delete(&self, state: &mut State, number: u8) {
         let object = &mut state.objects[usize::from(number)];
         object.ready = false;
-        object.relies_on = 0;
+        object.relies_on = [None; MOST_UNITS];
+        object.steadily = 0;
         if object.finalizer {
             object.life = Life::Deleting;
         } else {
@@ -376,13 +387,6 @@ impl System {
         self.opened(state);
         for removal in removed {
             laws::judge_removal(self, state, &kept, removal, looked)?;
-            if let Some(unit) = removal.unit
-                && !state.aws.opens(layout, unit)
-            {
-                for object in &mut state.objects {
-                    object.relies_on &= !(1 << unit);
-                }
-            }
         }
         Ok(answer)
     }
@@ -396,9 +400,6 @@ impl System {
 
     fn closed_by_person(&self, state: &mut State, unit: UnitId) {
         state.closed_by_person |= 1 << unit;
-        for object in &mut state.objects {
-            object.relies_on &= !(1 << unit);
-        }
     }
 
     fn crash(&mut self, state: &mut State, owner: OwnerId) {
@@ -457,9 +458,17 @@ impl System {
         let brain = &self.brain;
         let calls = state.under_way.iter().map(|call| call.call);
         for call in calls {
-            brain.call_of(call).op.named().iter().for_each(|rule| name(*rule));
+            brain
+                .call_of(call)
+                .op
+                .named()
+                .iter()
+                .for_each(|rule| name(*rule));
         }
         for object in &state.objects {
+            let relied_on = (0u8..).zip(object.relies_on);
+            let rules = relied_on.filter_map(|(unit, id)| Some((unit, id?)));
+            rules.for_each(&mut name);
             let ledger = brain.ledger(object.ledger);
             ledger.rules.iter().for_each(|rule| name(*rule));
         }
@@ -470,7 +479,11 @@ impl System {
             effects.for_each(&mut name);
         }
         for pass in state.passes.iter().flatten() {
-            brain.ledger(pass.ledger).rules.iter().for_each(|rule| name(*rule));
+            brain
+                .ledger(pass.ledger)
+                .rules
+                .iter()
+                .for_each(|rule| name(*rule));
             let held = pass.came.iter().filter_map(|came| brain.rule_held(*came));
             held.for_each(&mut name);
             if let Stage::Adding(calls) | Stage::Releasing(calls) = pass.stage {
@@ -487,7 +500,9 @@ impl System {
     #[must_use]
     pub fn next_of(&self, number: u8, calls: crate::state::Calls) -> Action {
         let sectioned = self.brain.sectioned(calls.section);
-        let call = self.brain.call_of(sectioned.steps[usize::from(calls.next)].call);
+        let call = self
+            .brain
+            .call_of(sectioned.steps[usize::from(calls.next)].call);
         if matches!(call.op, Op::DeleteEntry(..))
             && calls.looked.is_none()
             && self.bug != Some(Bug::RemoveByNumber)
@@ -520,6 +535,28 @@ impl System {
                 let call = sectioned.steps[usize::from(calls.next)].call;
                 self.brain.call_of(call).op.to_string()
             }
+        }
+    }
+
+    /// The rule, by id, or the entry, by number, that a read shows a deployment to hold a unit by.
+    #[must_use]
+    pub fn holds_by(&self, owner: OwnerId, shown: &[Item], unit: UnitId) -> Option<u8> {
+        let layout = self.case.layout;
+        match layout {
+            Layout::Group { units } => {
+                let places = [unit, units + unit].map(usize::from);
+                let rules = places.into_iter().filter_map(|place| shown[place].rule());
+                let own = |rule: &Rule| rule.claims[usize::from(owner)];
+                let rule = rules.max_by_key(|rule| (rule.managed, own(rule)))?;
+                rule.managed.then_some(rule.id)
+            }
+            Layout::Acl { .. } => (0..layout.entries()).find(|number| {
+                let content = shown[usize::from(*number)].entry();
+                let content = content.map(|entry| entry.content);
+                layout.owner_of(*number) == owner
+                    && shown[layout.claim(*number, unit)] == Item::Claim
+                    && content == Some(Content::Unit(unit))
+            }),
         }
     }
 

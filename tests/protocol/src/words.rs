@@ -22,14 +22,20 @@ impl fmt::Display for Op {
             Self::Tag(rules, tag) => write!(f, "CreateTags {tag:?} on {}", names(rules)),
             Self::Revoke(rules) => write!(f, "Revoke of {}", names(rules)),
             Self::Claim(number, unit) => {
-                write!(f, "CreateTags: the claim for number {number} to unit {unit}")
+                write!(
+                    f,
+                    "CreateTags: the claim for number {number} to unit {unit}"
+                )
             }
             Self::CreateEntry(number, unit) => {
                 write!(f, "CreateNetworkAclEntry of unit {unit} under {number}")
             }
             Self::DeleteEntry(number, _) => write!(f, "DeleteNetworkAclEntry under {number}"),
             Self::Unclaim(number, unit) => {
-                write!(f, "DeleteTags: the claim for number {number} to unit {unit}")
+                write!(
+                    f,
+                    "DeleteTags: the claim for number {number} to unit {unit}"
+                )
             }
         }
     }
@@ -60,8 +66,15 @@ pub fn step(system: &System, before: &State, action: Action, after: &State) -> S
         Action::RemoveEntry(number) => format!("a person removes the entry under number {number}"),
         Action::Tick => "time passes".to_owned(),
         Action::Begin(number, choice) => {
-            let age = if choice == 0 { "the newest" } else { "something older" };
-            format!("a pass over {} begins: its read shows {age}", object(number))
+            let age = if choice == 0 {
+                "the newest"
+            } else {
+                "something older"
+            };
+            format!(
+                "a pass over {} begins: its read shows {age}",
+                object(number)
+            )
         }
         Action::Enter(number) => format!("the pass over {} enters the section", object(number)),
         Action::Look(number, version) => {
@@ -78,15 +91,25 @@ pub fn step(system: &System, before: &State, action: Action, after: &State) -> S
         }
         Action::Lose(number) => {
             let call = system.next_call(before, number);
-            format!("the pass over {} loses the answer to {call}, which may land later", object(number))
+            format!(
+                "the pass over {} loses the answer to {call}, which may land later",
+                object(number)
+            )
         }
         Action::Land(place) | Action::Vanish(place) => {
             let call = before.under_way[usize::from(place)].call;
             let kept = system.brain.call_of(call);
-            let lands = if matches!(action, Action::Land(_)) { "lands" } else { "never lands" };
+            let lands = if matches!(action, Action::Land(_)) {
+                "lands"
+            } else {
+                "never lands"
+            };
             format!("{}'s {} {lands}", Network::owner_name(kept.owner), kept.op)
         }
-        Action::Crash(owner) => format!("{}'s process ends and starts anew", Network::owner_name(owner)),
+        Action::Crash(owner) => format!(
+            "{}'s process ends and starts anew",
+            Network::owner_name(owner)
+        ),
         Action::CrashInCall(number) => format!(
             "{}'s process ends just after {} left it, and starts anew",
             who(system, number),
@@ -112,12 +135,17 @@ fn scene(system: &System, state: &State) -> String {
             Item::Rule(rule) => {
                 let claims = rule.claims.iter().zip(0u8..);
                 let claims = claims.filter(|(claim, _)| **claim != ClaimTag::Absent);
-                let claims = claims.map(|(claim, owner)| format!("{} {claim:?}", Network::owner_name(owner)));
+                let claims = claims
+                    .map(|(claim, owner)| format!("{} {claim:?}", Network::owner_name(owner)));
                 let claims: Vec<String> = claims.collect();
                 parts.push(format!("sgr-{place}x{} [{}]", rule.id, claims.join(", ")));
             }
             Item::Entry(entry) => {
-                let by = if entry.by_person.is_some() { "foreign " } else { "" };
+                let by = if entry.by_person.is_some() {
+                    "foreign "
+                } else {
+                    ""
+                };
                 parts.push(format!("{by}entry {place} {:?}", entry.content));
             }
             Item::Claim => {
@@ -131,7 +159,11 @@ fn scene(system: &System, state: &State) -> String {
     for (object, number) in objects.filter(|(object, _)| object.life != Life::Absent) {
         let ledger = system.brain.ledger(object.ledger);
         let units: Vec<u8> = bits(ledger.units).collect();
-        let life = if object.life == Life::Deleting { ", deleting" } else { "" };
+        let life = if object.life == Life::Deleting {
+            ", deleting"
+        } else {
+            ""
+        };
         let ready = if object.ready { ", Ready" } else { "" };
         parts.push(format!("object {number} ledger {units:?}{ready}{life}"));
     }
