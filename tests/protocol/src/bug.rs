@@ -27,6 +27,4 @@ pub enum Bug {
     LossIgnored,
     /// What a release is about to remove is still called permitted by the status.
     PermittedWhileReleased,
-    /// A plan is carried out although another write of ours came between.
-    PlanNotRenewed,
 }

@@ -93,7 +93,7 @@ impl System {
                 object.ready = false;
             }
         }
-        if pass.moved_on && planning.units != 0 && self.bug != Some(Bug::PlanNotRenewed) {
+        if pass.moved_on && planning.units != 0 {
             self.leave_pass(state, number);
             return;
         }
@@ -136,7 +136,7 @@ impl System {
             Aim::Plan(plan) => self.releasable(plan, pass.ledger),
             Aim::End(units) => units,
         };
-        if pass.moved_on && self.bug != Some(Bug::PlanNotRenewed) {
+        if pass.moved_on {
             self.plan_again(state, number);
             return;
         }

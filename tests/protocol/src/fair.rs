@@ -27,7 +27,7 @@ pub enum Fate {
 pub struct Settled {
     known: HashSet<u64>,
     /// What was done in the run that is judged, in words; none where nobody wants to know.
-    pub log: Option<Vec<String>>,
+    log: Option<Vec<String>>,
 }
 
 impl Settled {
@@ -59,6 +59,21 @@ impl Settled {
                 .map_err(|Broken(law)| Broken(format!("all deleted ({fate:?}): {law}")))?;
         }
         Ok(())
+    }
+
+    /// How a state that ends badly ends, in words; nothing where it ends well.
+    #[must_use]
+    pub fn ending(system: &mut System, state: &State) -> Vec<String> {
+        let mut undisturbed = Self {
+            known: HashSet::new(),
+            log: Some(Vec::new()),
+        };
+        if undisturbed.judge(system, state).is_ok() {
+            return Vec::new();
+        }
+        let from_here = "from here on, nothing disturbs".to_owned();
+        let log = undisturbed.log.into_iter().flatten();
+        std::iter::once(from_here).chain(log).collect()
     }
 
     fn settle(&mut self, system: &mut System, mut state: State, fate: Fate) -> Result<(), Broken> {

@@ -72,6 +72,29 @@ pub fn judge_removal(
     Ok(())
 }
 
+/// Judges a state in which an object has come to be called Ready: what it calls for is open, unless a person shut it.
+///
+/// # Errors
+/// The law that it breaks.
+pub fn judge_ready(system: &System, state: &State) -> Result<(), Broken> {
+    for (object, number) in state.objects.iter().zip(0u8..) {
+        if !object.ready || object.life != Life::Live {
+            continue;
+        }
+        let called = system.called(object) & !state.closed_by_person;
+        // A declaration that changed since says nothing of this Ready.
+        let shut = |unit: &UnitId| {
+            object.steadily & (1 << unit) != 0 && !state.aws.opens(system.case.layout, *unit)
+        };
+        if let Some(unit) = bits(called).find(shut) {
+            return Err(Broken(format!(
+                "object {number} is called Ready, and unit {unit} is shut"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Judges a state in which nothing changes any more.
 ///
 /// # Errors

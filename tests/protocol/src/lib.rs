@@ -13,4 +13,5 @@ pub mod network;
 pub mod search;
 pub mod state;
 pub mod system;
+pub mod walk;
 pub mod words;

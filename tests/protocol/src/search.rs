@@ -140,11 +140,7 @@ pub fn search(system: &mut System, most: usize) -> Report {
         way.reverse();
         let (mut trace, end) = retrace(system, &way);
         if last.is_none() {
-            let mut undisturbed = Settled::default();
-            undisturbed.log = Some(Vec::new());
-            let _ = undisturbed.judge(system, &end);
-            trace.push("from here on, nothing disturbs".to_owned());
-            trace.extend(undisturbed.log.into_iter().flatten());
+            trace.extend(Settled::ending(system, &end));
         }
         Counterexample { law, trace }
     });

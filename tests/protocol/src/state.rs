@@ -8,7 +8,7 @@ use dms_network_core::claims::{Times, Writes};
 use std::{ops::Add, time::Duration};
 
 /// The most units of a case.
-pub const MOST_UNITS: usize = 2;
+pub const MOST_UNITS: usize = 3;
 
 /// A tick of the model's clock, from now: what was is below zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

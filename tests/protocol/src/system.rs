@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// A case: who is there, and what may happen.
+#[derive(Clone, Copy, Debug)]
 pub struct Case {
     /// What it is called.
     pub name: &'static str,
@@ -61,7 +62,7 @@ pub enum Action {
     /// Time passes.
     Tick,
     /// A pass over an object begins with a read, of that choice of versions.
-    Begin(u8, u8),
+    Begin(u8, u16),
     /// A pass goes on to its critical section.
     Enter(u8),
     /// A pass looks at the content under a number, of that choice of versions.
@@ -78,6 +79,32 @@ pub enum Action {
     Crash(OwnerId),
     /// A process ends just after the next call of that object's pass left it.
     CrashInCall(u8),
+}
+
+impl Action {
+    /// Whether it comes from outside of what the controller and AWS do by themselves when all goes well.
+    #[must_use]
+    pub fn disturbs(self) -> bool {
+        match self {
+            Self::Tick
+            | Self::Begin(..)
+            | Self::Enter(_)
+            | Self::Look(..)
+            | Self::Call(_)
+            | Self::Land(_)
+            | Self::Vanish(_) => false,
+            Self::Declare(_)
+            | Self::Change(_)
+            | Self::Delete(_)
+            | Self::AddRule(_)
+            | Self::RemoveRule(_)
+            | Self::AddEntry(..)
+            | Self::RemoveEntry(_)
+            | Self::Lose(_)
+            | Self::Crash(_)
+            | Self::CrashInCall(_) => true,
+        }
+    }
 }
 
 impl System {
@@ -222,18 +249,18 @@ impl System {
 
     /// How many different things a read may show.
     #[must_use]
-    pub fn choices(&self, state: &State) -> u8 {
+    pub fn choices(&self, state: &State) -> u16 {
         let places = 0..state.aws.now.len();
-        let counts = places.map(|place| state.aws.versions(place).count() as u8);
+        let counts = places.map(|place| state.aws.versions(place).count() as u16);
         counts.product()
     }
 
-    fn read(&self, state: &State, mut choice: u8) -> Vec<Item> {
+    fn read(&self, state: &State, mut choice: u16) -> Vec<Item> {
         let places = 0..state.aws.now.len();
         let shown = places.map(|place| {
             let mut versions: Vec<Item> = state.aws.versions(place).collect();
-            let version = choice % versions.len() as u8;
-            choice /= versions.len() as u8;
+            let version = choice % versions.len() as u16;
+            choice /= versions.len() as u16;
             versions.swap_remove(usize::from(version))
         });
         let mut shown: Vec<Item> = shown.collect();
@@ -248,6 +275,20 @@ impl System {
     /// # Errors
     /// The law that it broke.
     pub fn apply(&mut self, state: &mut State, action: Action) -> Result<(), Broken> {
+        let ready = |state: &State| {
+            let objects = state.objects.iter();
+            objects.fold(0u8, |ready, object| ready << 1 | u8::from(object.ready))
+        };
+        let before = ready(state);
+        self.happen(state, action)?;
+        state.tidy();
+        if ready(state) & !before != 0 {
+            laws::judge_ready(self, state)?;
+        }
+        Ok(())
+    }
+
+    fn happen(&mut self, state: &mut State, action: Action) -> Result<(), Broken> {
         match action {
             Action::Declare(number) => {
                 state.left.edits -= 1;
@@ -329,7 +370,6 @@ impl System {
                 self.crash(state, self.owner(number));
             }
         }
-        state.tidy();
         Ok(())
     }
 
