@@ -62,6 +62,10 @@ pub fn judge_removal(
         let open = |other: UnitId| {
             state.aws.opens(system.case.layout, other) || state.closed_by_person & (1 << other) != 0
         };
+        // Another endpoint's unit that cannot be added, since no number was free, is not waited for.
+        if was_hindered(system, state, number) {
+            continue;
+        }
         if let Some(missing) = bits(called).find(|other| !open(*other)) {
             return Err(Broken(format!(
                 "{who} removed unit {unit}, which object {number} relies on, before unit {missing}, which replaces it, \
@@ -72,27 +76,20 @@ pub fn judge_removal(
     Ok(())
 }
 
-/// Judges a state in which an object has come to be called Ready: what it calls for is open, unless a person shut it.
+/// Judges an object that has come to be called Ready: what it calls for is open, unless a person shut it.
 ///
 /// # Errors
 /// The law that it breaks.
-pub fn judge_ready(system: &System, state: &State) -> Result<(), Broken> {
-    for (object, number) in state.objects.iter().zip(0u8..) {
-        if !object.ready || object.life != Life::Live {
-            continue;
-        }
-        let called = system.called(object) & !state.closed_by_person;
-        // A declaration that changed since says nothing of this Ready.
-        let shut = |unit: &UnitId| {
-            object.steadily & (1 << unit) != 0 && !state.aws.opens(system.case.layout, *unit)
-        };
-        if let Some(unit) = bits(called).find(shut) {
-            return Err(Broken(format!(
-                "object {number} is called Ready, and unit {unit} is shut"
-            )));
-        }
+pub fn judge_ready(system: &System, state: &State, number: u8) -> Result<(), Broken> {
+    let object = &state.objects[usize::from(number)];
+    let called = system.called(object) & !state.closed_by_person;
+    let shut = |unit: &UnitId| !state.aws.opens(system.case.layout, *unit);
+    match bits(called).find(shut) {
+        None => Ok(()),
+        Some(unit) => Err(Broken(format!(
+            "object {number} is called Ready, and unit {unit} is shut"
+        ))),
     }
-    Ok(())
 }
 
 /// Judges a state in which nothing changes any more.
@@ -173,18 +170,29 @@ pub fn judge_end(system: &System, state: &State) -> Result<(), Broken> {
     Ok(())
 }
 
-/// Whether what a person wrote keeps an object from being ready: a deny, or no number is left.
+/// Whether what a person wrote keeps an object from being ready: a deny, or no number is free. Where a read did not show
+/// an entry of ours yet, a second one is made and stays as long as it is needed: it takes a number, too.
 fn hindered(system: &System, state: &State, number: u8) -> bool {
+    free_numbers(system, state, number) == Some(0)
+}
+
+/// Whether it was so before an entry went just now.
+fn was_hindered(system: &System, state: &State, number: u8) -> bool {
+    free_numbers(system, state, number).is_some_and(|free| free <= 1)
+}
+
+/// How many numbers of an object's deployment are free; none where a deny stands, and without an ACL there are no
+/// numbers.
+fn free_numbers(system: &System, state: &State, number: u8) -> Option<usize> {
     let Layout::Acl { numbers, .. } = system.case.layout else {
-        return false;
+        return None;
     };
-    let entries = (0u8..).zip(&state.aws.now[..usize::from(system.case.layout.entries())]);
-    let entries = entries.filter_map(|(place, item)| Some((place, item.entry()?)));
-    let denies = entries
-        .clone()
-        .any(|(_, entry)| entry.content == Content::Deny);
-    let first = system.owner(number) * numbers;
-    let slice = first..first + numbers;
-    let taken = entries.filter(|(place, entry)| slice.contains(place) && entry.by_person.is_some());
-    denies || taken.count() == usize::from(numbers)
+    let entries = &state.aws.now[..usize::from(system.case.layout.entries())];
+    let denies = |item: &Item| item.entry().is_some_and(|it| it.content == Content::Deny);
+    if entries.iter().any(denies) {
+        return Some(0);
+    }
+    let first = usize::from(system.owner(number) * numbers);
+    let slice = &entries[first..first + usize::from(numbers)];
+    Some(slice.iter().filter(|item| **item == Item::Nothing).count())
 }

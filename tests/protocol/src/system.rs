@@ -40,6 +40,8 @@ pub struct System {
     pub brain: Brain,
     /// What is seeded.
     pub bug: Option<Bug>,
+    /// Whether it is judged how runs end, too, and not their steps alone.
+    pub ends: bool,
 }
 
 /// What happens.
@@ -113,7 +115,12 @@ impl System {
     pub fn new(case: Case, bug: Option<Bug>) -> Self {
         let mut brain = Brain::new(Network::new(case.layout), case.specs);
         brain.claims_after_entry = bug == Some(Bug::ClaimAfterEntry);
-        Self { case, brain, bug }
+        Self {
+            case,
+            brain,
+            bug,
+            ends: true,
+        }
     }
 
     /// The state in which a case begins.
@@ -275,15 +282,13 @@ impl System {
     /// # Errors
     /// The law that it broke.
     pub fn apply(&mut self, state: &mut State, action: Action) -> Result<(), Broken> {
-        let ready = |state: &State| {
-            let objects = state.objects.iter();
-            objects.fold(0u8, |ready, object| ready << 1 | u8::from(object.ready))
-        };
-        let before = ready(state);
+        let ready: Vec<bool> = state.objects.iter().map(|object| object.ready).collect();
         self.happen(state, action)?;
         state.tidy();
-        if ready(state) & !before != 0 {
-            laws::judge_ready(self, state)?;
+        for (number, was) in (0u8..).zip(ready) {
+            if !was && state.objects[usize::from(number)].ready {
+                laws::judge_ready(self, state, number)?;
+            }
         }
         Ok(())
     }

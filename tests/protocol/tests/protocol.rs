@@ -62,7 +62,11 @@ fn no_random_run_of_a_large_case_breaks_a_law() {
 
 /// The law that a case breaks with a part of the protocol left out.
 fn broken_by(bug: Bug, case: Case) -> String {
-    let report = search(&mut System::new(case, Some(bug)), MOST_STATES);
+    broken(bug, System::new(case, Some(bug)))
+}
+
+fn broken(bug: Bug, mut system: System) -> String {
+    let report = search(&mut system, MOST_STATES);
     println!("{bug:?}: {report}");
     let found = report.counterexample.expect("a law is broken");
     println!("{found}");
@@ -82,13 +86,12 @@ fn a_claim_that_is_written_after_the_entry_leaves_an_orphan() {
 }
 
 #[test]
-fn a_release_in_one_phase_takes_a_rule_that_another_cluster_relies_on() {
-    let case = TWO_CLUSTERS.with(budget(1, 0, 0, 0));
-    let law = broken_by(Bug::OnePhase, case);
-    assert!(
-        law.contains("removed unit 0, which object 1 calls for and relies on"),
-        "{law}"
-    );
+fn a_release_in_one_phase_takes_a_rule_from_under_another_cluster() {
+    let mut system = System::new(TWO_CLUSTERS.with(budget(1, 0, 0, 0)), Some(Bug::OnePhase));
+    // It leaves a rule behind that nobody claims, too, and that is found first.
+    system.ends = false;
+    let law = broken(Bug::OnePhase, system);
+    assert_eq!(law, "object 1 is called Ready, and unit 0 is shut");
 }
 
 #[test]
