@@ -130,6 +130,9 @@ enum What {
     Release(Mask),
 }
 
+/// A call that was done, with the rules that it added.
+type Done = (CallId, Vec<(UnitId, u8)>);
+
 /// The memory of decisions.
 pub struct Brain {
     /// The network.
@@ -149,7 +152,7 @@ pub struct Brain {
     came: Numbers<Came>,
     marks: Numbers<String>,
     effects: Vec<Effect>,
-    effects_of: HashMap<(CallId, Vec<(UnitId, u8)>), Vec<u16>>,
+    effects_of: HashMap<Done, Vec<u16>>,
     laid: HashMap<(Vec<Item>, u16), Vec<Item>>,
     sections: HashMap<Question, u16>,
     sectioned: Vec<Rc<Sectioned>>,

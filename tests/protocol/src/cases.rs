@@ -134,7 +134,7 @@ pub const SHARED_ENTRY: Case = Case {
     name: "one entry, one cluster, two objects that share it",
     owners: &[0, 0],
     declarations: &[&[0], &[0]],
-    budget: budget(1, 0, 0, 1),
+    budget: budget(2, 0, 0, 0),
     ..ONE_ENTRY
 };
 

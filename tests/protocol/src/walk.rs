@@ -42,14 +42,16 @@ impl Dice {
 #[must_use]
 pub fn walk(case: Case, walks: u64, seed: u64) -> Walked {
     let mut system = System::new(case, None);
+    let mut settled = Settled::default();
     let mut dice = Dice(seed | 1);
     let mut steps = 0;
     for number in 0..walks {
         if system.brain.asked > MOST_ASKED {
             system = System::new(case, None);
+            settled = Settled::default();
         }
         let mut way = Vec::new();
-        let broken = one(&mut system, &mut dice, &mut way);
+        let broken = one(&mut system, &mut settled, &mut dice, &mut way);
         steps += way.len() as u64;
         if let Err(Broken(law)) = broken {
             return Walked {
@@ -66,7 +68,12 @@ pub fn walk(case: Case, walks: u64, seed: u64) -> Walked {
     }
 }
 
-fn one(system: &mut System, dice: &mut Dice, way: &mut Vec<Action>) -> Result<(), Broken> {
+fn one(
+    system: &mut System,
+    settled: &mut Settled,
+    dice: &mut Dice,
+    way: &mut Vec<Action>,
+) -> Result<(), Broken> {
     let mut state = system.start();
     let mut actions = Vec::new();
     for _ in 0..STEPS {
@@ -85,7 +92,7 @@ fn one(system: &mut System, dice: &mut Dice, way: &mut Vec<Action>) -> Result<()
         way.push(action);
         system.apply(&mut state, action)?;
     }
-    Settled::default().judge(system, &state)
+    settled.judge(system, &state)
 }
 
 /// Leaves steps out as long as a law is still broken.
