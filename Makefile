@@ -23,7 +23,8 @@ help: ## List the targets
 demo: ready ## Watch a MigrationNetwork of each topology turn Ready on a local control plane and AWS counterpart
 	$(binaries)/dms-network-harness up --aws sandbox --load examples -- tests/demo/run
 
-test: ready ## Run every test
+test: ready $(cargo_mutants) ## Run every test
+	CARGO_MUTANTS=$(cargo_mutants) tests/mutants/run --file core/src/network/acl.rs --baseline skip -- --lib -- network
 	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
 	cargo test --locked --workspace --no-fail-fast 2>&1 | tee "$$log"; \
 	awk '/^test result:/ { passed += $$4; failed += $$6; skipped += $$8 } \
@@ -31,6 +32,9 @@ test: ready ## Run every test
 
 bench: ## Measure reading, tracing and planning, built for speed, and print the figures
 	cargo bench --locked --package dms-network-bench --benches -- --quiet
+
+prove: ready $(cargo_mutants) ## Prove in the long form what the tests prove in a bounded one: takes hours
+	CARGO_MUTANTS=$(cargo_mutants) tests/prove
 
 lint: build $(cargo_deny) ## Check format, lints, licences, bans, sources and generated files
 	cargo fmt --all --check
