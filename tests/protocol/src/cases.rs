@@ -152,33 +152,32 @@ pub const TWO_CLUSTERS_ENTRY: Case = Case {
     ..ONE_ENTRY
 };
 
-/// What is searched through, with the budgets of the long form.
+/// What is searched through, each with the further budgets of the long form.
 pub const SEARCHED: &[(Case, &[Budget])] = &[
-    (ONE_OBJECT, &[budget(4, 2, 2, 2)]),
-    (CHANGED, &[budget(2, 1, 1, 1), budget(2, 0, 2, 1)]),
-    (TAKEN_BACK, &[budget(3, 1, 1, 1), budget(3, 0, 2, 1)]),
-    (TWO_OBJECTS, &[budget(3, 1, 0, 1), budget(3, 0, 1, 1)]),
+    (ONE_OBJECT, &[budget(4, 1, 1, 1), budget(3, 1, 2, 1)]),
+    (CHANGED, &[budget(2, 1, 1, 1)]),
+    (TAKEN_BACK, &[budget(3, 1, 1, 1)]),
+    (TWO_OBJECTS, &[budget(3, 0, 0, 1), budget(2, 1, 0, 1)]),
     (
         TWO_CLUSTERS,
         &[
-            budget(3, 0, 1, 0),
+            budget(2, 0, 1, 0),
+            budget(2, 0, 0, 1),
             budget(3, 1, 0, 0),
-            budget(3, 0, 0, 1),
-            budget(2, 1, 1, 0),
+            budget(3, 0, 1, 0),
             budget(2, 0, 1, 1),
-            budget(2, 0, 0, 2),
         ],
     ),
-    (TAKEN_BACK_BESIDE, &[budget(3, 0, 1, 0), budget(3, 1, 0, 0)]),
-    (ONE_ENTRY, &[budget(2, 2, 1, 1), budget(3, 1, 2, 1)]),
-    (DENIED_ENTRY, &[budget(2, 2, 1, 1)]),
-    (CHANGED_ENTRY, &[budget(2, 1, 1, 1), budget(2, 0, 2, 1)]),
-    (TAKEN_BACK_ENTRY, &[budget(3, 1, 1, 1)]),
-    (TWO_ENTRIES, &[budget(2, 0, 1, 0), budget(2, 0, 0, 1)]),
-    (SHARED_ENTRY, &[budget(3, 0, 1, 0), budget(3, 0, 0, 1)]),
+    (TAKEN_BACK_BESIDE, &[budget(3, 0, 1, 0)]),
+    (ONE_ENTRY, &[budget(2, 2, 1, 0), budget(2, 1, 1, 1)]),
+    (DENIED_ENTRY, &[budget(2, 2, 1, 0)]),
+    (CHANGED_ENTRY, &[budget(2, 1, 1, 0), budget(2, 0, 1, 1)]),
+    (TAKEN_BACK_ENTRY, &[budget(3, 1, 1, 0)]),
+    (TWO_ENTRIES, &[budget(2, 0, 0, 0), budget(1, 0, 1, 0)]),
+    (SHARED_ENTRY, &[budget(2, 0, 0, 1), budget(2, 0, 1, 0)]),
     (
         TWO_CLUSTERS_ENTRY,
-        &[budget(3, 0, 1, 0), budget(2, 1, 0, 1)],
+        &[budget(2, 0, 1, 0), budget(2, 1, 0, 0)],
     ),
 ];
 
