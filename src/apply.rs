@@ -16,11 +16,11 @@ use crate::{
 use dms_network_core::{
     api::{EndpointName, NetworkAclId, Target, Unit},
     claims::{
-        self, AclClaim, Call, Came, Effect, Held, Ledger, NeededUnit, Others, Owner, Section, Step,
+        self, AclClaim, Call, Came, Effect, Ledger, NeededUnit, Others, Owner, Section, Step,
         Until, rule_claims,
         section::{Added, Outcome, ReadAgain, RuleClaim},
     },
-    plan::{Planned, Standing},
+    plan::Planned,
 };
 use k8s_openapi::jiff::Timestamp;
 use std::{
@@ -74,21 +74,10 @@ impl Applier<'_> {
     ) -> Result<(), Halt> {
         let mut targets: BTreeMap<&Target, Vec<NeededUnit<'_>>> = BTreeMap::new();
         for &(unit, planned) in units {
-            match (planned.standing, planned.endpoints.first()) {
-                (Standing::Kept, _) | (_, None) => {
-                    let entry = ledger.get(unit);
-                    let held = Held {
-                        rule_id: entry.and_then(|entry| entry.rule_id.clone()),
-                        rule_number: entry.and_then(|entry| entry.rule_number),
-                    };
+            match NeededUnit::of(unit, planned, ledger) {
+                Ok(needed) => targets.entry(&unit.target).or_default().push(needed),
+                Err(held) => {
                     pass.held.insert(unit.clone(), held);
-                }
-                (_, Some(endpoint)) => {
-                    targets.entry(&unit.target).or_default().push(NeededUnit {
-                        unit,
-                        endpoint,
-                        number: planned.rule_number,
-                    });
                 }
             }
         }

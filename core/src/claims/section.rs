@@ -4,12 +4,13 @@
 mod entries;
 mod rules;
 
-use super::{AclClaim, AclEffect, Calm, Came, Effect, GroupEffect, Owner};
+use super::{AclClaim, AclEffect, Calm, Came, Effect, GroupEffect, Held, Ledger, Owner};
 use crate::{
     api::{
         EndpointName, NetworkAclId, RuleDirection, RuleNumber, SecurityGroupId,
         SecurityGroupRuleId, Unit,
     },
+    plan::{Planned, Standing},
     snapshot::{NetworkAclEntry, Peer, Protocol, SecurityGroupRule, Tags},
 };
 
@@ -34,6 +35,29 @@ pub struct NeededUnit<'p> {
     pub endpoint: &'p EndpointName,
     /// The number that is free for its entry, in a network ACL.
     pub number: Option<RuleNumber>,
+}
+
+impl<'p> NeededUnit<'p> {
+    /// A unit of a plan.
+    ///
+    /// # Errors
+    /// Where it is kept as it is, or nobody calls for it: as the ledger has it.
+    pub fn of(unit: &'p Unit, planned: &'p Planned, ledger: &Ledger) -> Result<Self, Held> {
+        match (planned.standing, planned.endpoints.first()) {
+            (Standing::Kept, _) | (_, None) => {
+                let entry = ledger.get(unit);
+                Err(Held {
+                    rule_id: entry.and_then(|entry| entry.rule_id.clone()),
+                    rule_number: entry.and_then(|entry| entry.rule_number),
+                })
+            }
+            (_, Some(endpoint)) => Ok(Self {
+                unit,
+                endpoint,
+                number: planned.rule_number,
+            }),
+        }
+    }
 }
 
 /// The view does not fit the plan: read again.
@@ -237,7 +261,7 @@ impl Step {
                 let marks = marks.map(ToString::to_string).collect();
                 let units = added.iter().map(|(unit, id)| {
                     let came = match id {
-                        Some(id) => Came::Held(super::Held::rule(Some(id.clone()))),
+                        Some(id) => Came::Held(Held::rule(Some(id.clone()))),
                         // It is there, and a read will tell under which id.
                         None => Came::Waiting(super::Until::Calm),
                     };

@@ -9,14 +9,14 @@ use crate::{
     network::{Network, RELEASING},
 };
 use dms_network_core::{
-    api::{EndpointName, MigrationNetworkSpec, Scope, Unit},
+    api::{MigrationNetworkSpec, Scope, Unit},
     claims::{
         Call, Calm, Came, Effect, Held, Ledger, Ledgered, NeededUnit, Pass, Section, Step,
         ledgered::{self, Whereabouts},
         rule_claims,
         section::{Outcome, RuleClaim},
     },
-    plan::{self, Input, Plan, Planned, Standing},
+    plan::{self, Input, Plan},
     scopes::{ScopeView, Scopes},
 };
 use std::{collections::HashMap, hash::Hash, rc::Rc};
@@ -669,30 +669,13 @@ impl Brain {
     }
 }
 
-/// The units that must stand, and what of a plan needs no look: `Applier::add` in the controller's `src/apply.rs`.
+/// The units that must stand, and what of a plan needs no look.
 fn needed<'p>(plan: &'p Plan, ledger: &Ledger) -> (Vec<NeededUnit<'p>>, Vec<(Unit, Came)>) {
     let (mut needed, mut known) = (Vec::new(), Vec::new());
     for (unit, planned) in &plan.units {
-        let Planned {
-            endpoints,
-            standing,
-            rule_number,
-        } = planned;
-        let endpoint: Option<&EndpointName> = endpoints.first();
-        match (*standing, endpoint) {
-            (Standing::Kept, _) | (_, None) => {
-                let entry = ledger.get(unit);
-                let held = Held {
-                    rule_id: entry.and_then(|entry| entry.rule_id.clone()),
-                    rule_number: entry.and_then(|entry| entry.rule_number),
-                };
-                known.push((unit.clone(), Came::Held(held)));
-            }
-            (_, Some(endpoint)) => needed.push(NeededUnit {
-                unit,
-                endpoint,
-                number: *rule_number,
-            }),
+        match NeededUnit::of(unit, planned, ledger) {
+            Ok(unit) => needed.push(unit),
+            Err(held) => known.push((unit.clone(), Came::Held(held))),
         }
     }
     (needed, known)
