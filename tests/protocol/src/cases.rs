@@ -216,7 +216,7 @@ const MANY_ENTRIES: Case = Case {
 };
 
 /// What is walked.
-pub const WALKED: &[Case] = &[MANY_RULES, MORE_RULES, MANY_ENTRIES];
+pub const WALKED: &[Case] = &[MANY_ENTRIES, MORE_RULES, MANY_RULES];
 
 /// How many edits, acts of a person, lost answers and crashes.
 #[must_use]
