@@ -650,7 +650,7 @@ fn resources_of_many_accounts_are_kept_in_folders_of_their_own() {
 fn a_network_acl_of_more_entries_than_aws_could_give_is_an_error() {
     let acl = |count: usize| {
         let entry = |number: usize| {
-            serde_json::json!({"RuleNumber": number + 1, "Egress": number % 2 == 0, "RuleAction": "allow", "Protocol": "-1",
+            serde_json::json!({"RuleNumber": number + 1, "Egress": number.is_multiple_of(2), "RuleAction": "allow", "Protocol": "-1",
                 "CidrBlock": "10.0.0.0/8"})
         };
         let entries: Vec<_> = (0..count).map(entry).collect();

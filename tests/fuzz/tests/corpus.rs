@@ -58,7 +58,7 @@ fn withstand(name: &str, target: fn(&[u8]) -> bool, mutations: &Mutations) {
     let mut random = Random::new(1);
     let mut parent = Vec::new();
     for number in 0..count {
-        if number % GENERATIONS == 0 {
+        if number.is_multiple_of(GENERATIONS) {
             parent = random.of(&corpus).cloned().unwrap();
         }
         let input = mutate(&parent, random.number(), LONGEST);

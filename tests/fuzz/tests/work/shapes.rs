@@ -62,20 +62,24 @@ pub(crate) const SHAPES: [Shape; 14] = [
         network.declares("/status", json!({ "managedRules": held }))
     }),
     shape("entries for other ports", OF_ENTRIES, |n| {
-        of_entries((0..n).map(|i| entry(i, i % 2 == 0, (22, 22), &host(i))))
+        of_entries((0..n).map(|i| entry(i, i.is_multiple_of(2), (22, 22), &host(i))))
     }),
     shape(
         "an allow and a deny by turns, for hosts of a block",
         OF_ENTRIES,
         |n| {
-            let entries = (0..n).map(|i| entry(i, i % 2 == 0, (5432, 5432), &host(2 * i)));
+            let entries = (0..n).map(|i| entry(i, i.is_multiple_of(2), (5432, 5432), &host(2 * i)));
             of_entries(entries).declares(ADDRESS, json!("10.0.0.0/16"))
         },
     ),
     shape(
         "an allow and a deny by turns, for single ports",
         OF_ENTRIES,
-        |n| of_entries((0..n).map(|i| entry(i, i % 2 == 0, (port(i), port(i)), "10.0.0.0/16"))),
+        |n| {
+            of_entries(
+                (0..n).map(|i| entry(i, i.is_multiple_of(2), (port(i), port(i)), "10.0.0.0/16")),
+            )
+        },
     ),
     shape("entries that are claimed", OF_ENTRIES, |n| {
         let entries = (0..n).map(|i| entry(i, true, (22, 22), &host(i)));
