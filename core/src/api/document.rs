@@ -211,6 +211,8 @@ mod tests {
                 "write MigrationNetwork or AWSAccount",
             ),
             ("/extra", json!(1), "extra", "no such field"),
+            ("/", json!(1), "\"\"", "no such field"),
+            ("/spec/", json!(1), "spec.\"\"", "no such field"),
             ("/metadata/name", json!(null), "metadata.name", "missing"),
             ("/spec", json!(null), "spec", "write fields and values"),
             ("/spec/region", json!(null), "spec.region", "missing"),

@@ -54,8 +54,11 @@ fn brief(value: &Value) -> String {
     format!("`{}`", shown(&value.to_string()))
 }
 
-/// A text, cut to what fits into a message.
+/// A text, cut to what fits into a message; one that is empty can be seen.
 pub(super) fn shown(text: &str) -> String {
+    if text.is_empty() {
+        return "\"\"".to_owned();
+    }
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
