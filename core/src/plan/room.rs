@@ -11,7 +11,7 @@ use crate::{
     snapshot::{NetworkAcl, Peer, ScopeSnapshot, SecurityGroup, TAGS_PER_RESOURCE},
 };
 use ipnet::IpNet;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// The room that is left on every resource, as additions take it.
 pub(super) struct Room<'a> {
@@ -99,7 +99,7 @@ impl<'a> Room<'a> {
         for v6 in [false, true] {
             if counts_in(unit.cidr(), v6) {
                 Fill {
-                    what: format!("{} rules of {}", unit.direction, family(v6)),
+                    what: format_args!("{} rules of {}", unit.direction, family(v6)),
                     there: rules_there(group, unit.direction, v6, scope),
                     added: self.added(unit, v6),
                     quota: scope.quotas.rules_per_security_group,
@@ -126,7 +126,7 @@ impl<'a> Room<'a> {
         }
         let v6 = matches!(unit.cidr(), Some(IpNet::V6(_)));
         Fill {
-            what: format!("{} entries of {}", unit.direction, family(v6)),
+            what: format_args!("{} entries of {}", unit.direction, family(v6)),
             there: entries_there(acl, unit.direction, v6),
             added: self.added(unit, v6),
             quota: self.scope(unit).quotas.entries_per_network_acl,
@@ -158,7 +158,7 @@ impl<'a> Room<'a> {
         let both = both.map(|direction| (unit.target.clone(), direction));
         let claims = both.iter().filter_map(|place| self.taken.get(place));
         Fill {
-            what: "tags".to_owned(),
+            what: format_args!("tags"),
             there: count(acl.tags.len()),
             added: count(claims.map(BTreeMap::len).sum()),
             quota: count(TAGS_PER_RESOURCE),
@@ -183,15 +183,15 @@ impl<'a> Room<'a> {
 }
 
 /// How far a quota is used.
-struct Fill {
-    what: String,
+struct Fill<'a> {
+    what: fmt::Arguments<'a>,
     there: u32,
     added: u32,
     quota: u32,
     name: &'static str,
 }
 
-impl Fill {
+impl Fill<'_> {
     /// Whether one more fits.
     fn one_more(self, unit: &Unit) -> Result<(), Refusal> {
         let Self {

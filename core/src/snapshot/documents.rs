@@ -145,16 +145,29 @@ macro_rules! documents {
                 std::iter::empty()$(.chain(self.$field.iter().flatten().map(Item::tells)))*
             }
 
-            /// Adds those items of `other` for which `keep` holds. A list of which it holds for none is not added,
-            /// unless it is empty by itself and `keep_empty` is true.
-            pub(super) fn extend(&mut self, other: Self, keep: &impl Fn(&Tells<'_>) -> bool, keep_empty: bool) {
+            /// A copy with those items for which `keep` holds. A list of which it holds for none is not there, unless it
+            /// is empty by itself.
+            pub(super) fn part(&self, keep: &impl Fn(&Tells<'_>) -> bool) -> Self {
+                Self {
+                    $($field: self.$field.as_ref().and_then(|items| part_of(items, keep)),)*
+                    prefix_list_entries: self.prefix_list_entries.clone(),
+                    transit_gateway_routes: self.transit_gateway_routes.clone(),
+                }
+            }
+
+            /// As [`Self::part`], without a copy.
+            pub(super) fn into_part(self, keep: &impl Fn(&Tells<'_>) -> bool) -> Self {
+                Self {
+                    $($field: self.$field.and_then(|items| into_part_of(items, keep)),)*
+                    ..self
+                }
+            }
+
+            /// Adds the items of `other`; lists that are empty only where `with_empty` is true.
+            pub(super) fn extend(&mut self, other: Self, with_empty: bool) {
                 $(
-                    if let Some(mut items) = other.$field {
-                        let was_empty = items.is_empty();
-                        items.retain(|item| keep(&item.tells()));
-                        if !items.is_empty() || (was_empty && keep_empty) {
-                            append(&mut self.$field, items);
-                        }
+                    if let Some(items) = other.$field.filter(|items| with_empty || !items.is_empty()) {
+                        append(&mut self.$field, items);
                     }
                 )*
                 for (id, entries) in other.prefix_list_entries {
@@ -245,6 +258,18 @@ documents! {
 
 fn append<T>(list: &mut Option<Vec<T>>, items: Vec<T>) {
     list.get_or_insert_default().extend(items);
+}
+
+fn part_of<T: Item>(items: &[T], keep: &impl Fn(&Tells<'_>) -> bool) -> Option<Vec<T>> {
+    let kept = items.iter().filter(|item| keep(&item.tells()));
+    let kept: Vec<T> = kept.cloned().collect();
+    (items.is_empty() || !kept.is_empty()).then_some(kept)
+}
+
+fn into_part_of<T: Item>(mut items: Vec<T>, keep: &impl Fn(&Tells<'_>) -> bool) -> Option<Vec<T>> {
+    let was_empty = items.is_empty();
+    items.retain(|item| keep(&item.tells()));
+    (was_empty || !items.is_empty()).then_some(items)
 }
 
 /// Reads a list that is not there yet, each item of which can be typed; nothing for `null`.

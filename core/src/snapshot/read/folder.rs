@@ -41,7 +41,7 @@ impl Scope {
 
     /// Adds the answers of another folder.
     pub(super) fn join(&mut self, other: Self) {
-        self.documents.extend(other.documents, &|_| true, true);
+        self.documents.extend(other.documents, true);
         self.folders = format!("{}, {}", self.folders, other.folders);
     }
 
@@ -127,11 +127,11 @@ pub(super) fn scopes(folder: &str, mut answers: Vec<Answer>) -> Result<Vec<Scope
                 places.len() == 1 || answer.documents.tells().any(|tells| keep(&tells));
             // The last scope takes what is there: a copy of a large snapshot costs as much as reading it.
             let documents = if number + 1 == places.len() {
-                std::mem::take(&mut answer.documents)
+                std::mem::take(&mut answer.documents).into_part(&keep)
             } else {
-                answer.documents.clone()
+                answer.documents.part(&keep)
             };
-            scope.documents.extend(documents, &keep, keep_empty);
+            scope.documents.extend(documents, keep_empty);
         }
         scopes.push(scope);
     }
