@@ -723,3 +723,19 @@ fn real_answers_are_read() {
         assert!(scope.replication_instances.known().is_err());
     }
 }
+
+#[test]
+fn what_is_nested_too_deep_is_no_json_unless_nobody_looks_at_it() {
+    let deep = "[".repeat(1_000) + &"]".repeat(1_000);
+    let vpc = format!(
+        r#"{{"Vpcs": [{{"VpcId": "vpc-0a", "CidrBlock": "10.0.0.0/16", "Ours": {deep}}}]}}"#
+    );
+    assert!(read::read([("vpcs.json", vpc)]).is_ok());
+    for text in [
+        format!(r#"{{"Vpcs": {deep}}}"#),
+        format!(r#"{{"Others": {deep}}}"#),
+    ] {
+        let error = read::read([("vpcs.json", text)]).unwrap_err();
+        assert!(matches!(error, read::ReadError::NotJson { .. }), "{error}");
+    }
+}

@@ -35,7 +35,8 @@ pub const MAX_PLACES: usize = 256;
 /// A snapshot folder that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// A file that is not JSON, or only the beginning of it. JSON nested deeper than 127 levels counts as such.
+    /// A file that is not JSON, or only the beginning of it. JSON nested deeper than 127 levels counts as such, except
+    /// in members that no resource of ours has: those are skipped.
     #[error(
         "{file}: not JSON ({source}): write the whole output of the AWS CLI into it, with `--output json`"
     )]
