@@ -14,7 +14,7 @@ mod pressure;
 mod requirements;
 mod room;
 
-pub use after::after;
+pub use after::{after, carry_out};
 pub use document::document;
 pub use outlook::{Outlook, outlook};
 pub use pressure::{Pressure, pressure};

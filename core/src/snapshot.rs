@@ -330,6 +330,11 @@ impl ScopeSnapshot {
     pub fn into_lists(self) -> ScopeLists {
         self.lists
     }
+
+    /// The lists, to change the rules, entries and tags of what is there: the indexes know nothing of these.
+    pub(crate) fn rules_mut(&mut self) -> &mut ScopeLists {
+        &mut self.lists
+    }
 }
 
 /// Everything that was read, by account and Region.

@@ -6,22 +6,16 @@ use crate::{
     api::{SecurityGroupRuleId, Target, Unit},
     claims::{AclClaim, Ledger, LedgerEntry, Owner, rule_claims::tags_of_new_rule},
     network::PortRange,
-    snapshot::{NetworkAclEntry, Peer, Protocol, Read, ScopeLists, SecurityGroupRule},
+    snapshot::{
+        NetworkAclEntry, Peer, Protocol, Read, ScopeLists, ScopeSnapshot, SecurityGroupRule,
+    },
 };
 
 /// The lists with the additions of a plan made, and the object's ledger after it. Rule ids are invented, `sgr-` and a
 /// number that no rule here has.
 #[must_use]
 pub fn after(mut lists: ScopeLists, plan: &Plan, owner: &Owner) -> (ScopeLists, Ledger) {
-    for (unit, planned) in plan.additions() {
-        match (&unit.target, planned.rule_number) {
-            (Target::SecurityGroupRule(_), _) => add_rule(&mut lists, unit, owner),
-            (Target::NetworkACLEntry(_), Some(number)) => {
-                add_entry(&mut lists, unit, number, owner)
-            }
-            (Target::NetworkACLEntry(_), None) => {}
-        }
-    }
+    add(&mut lists, plan, owner);
     let ledger = plan.units.iter().map(|(unit, planned)| {
         let entry = LedgerEntry {
             endpoints: planned.endpoints.clone(),
@@ -31,6 +25,21 @@ pub fn after(mut lists: ScopeLists, plan: &Plan, owner: &Owner) -> (ScopeLists, 
     });
     let ledger = ledger.collect();
     (lists, ledger)
+}
+
+/// Makes the additions of a plan on what was read, in place: a copy of a large snapshot costs more than many plans.
+pub fn carry_out(snapshot: &mut ScopeSnapshot, plan: &Plan, owner: &Owner) {
+    add(snapshot.rules_mut(), plan, owner);
+}
+
+fn add(lists: &mut ScopeLists, plan: &Plan, owner: &Owner) {
+    for (unit, planned) in plan.additions() {
+        match (&unit.target, planned.rule_number) {
+            (Target::SecurityGroupRule(_), _) => add_rule(lists, unit, owner),
+            (Target::NetworkACLEntry(_), Some(number)) => add_entry(lists, unit, number, owner),
+            (Target::NetworkACLEntry(_), None) => {}
+        }
+    }
 }
 
 fn add_rule(lists: &mut ScopeLists, unit: &Unit, owner: &Owner) {

@@ -3,8 +3,9 @@
 use super::declarations::{Declarations, NetworkName};
 use dms_network_core::{
     api::{
-        AWSAccount, AccountId, AccountRef, Change, MigrationNetwork, MigrationNetworkStatus, Mode,
-        NetworkPlan, Place, Reason, Region, Scope, Unit, Verdict, VpcId,
+        AWSAccount, AccountId, AccountRef, Action, Change, MigrationNetwork,
+        MigrationNetworkStatus, Mode, NetworkPlan, Place, Reason, Region, Scope, Unit, Verdict,
+        VpcId,
     },
     claims::{Ledger, Owner},
     plan::{self, Input, Plan},
@@ -14,10 +15,7 @@ use dms_network_core::{
 };
 use jiff::Timestamp;
 use kube::core::{Selector, SelectorExt};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is planned, on what.
 pub(super) struct Question<'a> {
@@ -41,51 +39,50 @@ pub(in crate::cli) struct Decided {
 impl Question<'_> {
     /// The plans, in the order of namespace and name; each network sees the additions before it as present.
     pub(super) fn decide(&self) -> Vec<Decided> {
-        let mut read: Vec<Rc<ScopeSnapshot>> =
-            self.snapshot.scopes.iter().cloned().map(Rc::new).collect();
-        let mut planned: Vec<PlannedNetwork<'_>> = Vec::new();
+        let nothing: ScopeSnapshot = ScopeLists::unread().into();
+        let mut read = self.snapshot.scopes.clone();
+        let mut all = Vec::new();
+        let mut needs: BTreeMap<Unit, usize> = BTreeMap::new();
         for (name, network) in &self.declarations.networks {
-            let network = PlannedNetwork::plan(self, name, network, &read);
-            for scope in &mut read {
-                let view = ScopeView::unguarded(scope);
-                let mut additions = network.plan.additions();
-                if additions.any(|(unit, _)| view.holds(&unit.target)) {
-                    let lists = ScopeSnapshot::clone(scope).into_lists();
-                    let (lists, _) = plan::after(lists, &network.plan, self.owner);
-                    *scope = Rc::new(lists.into());
-                }
-            }
-            planned.push(network);
-        }
-        let needs: Vec<BTreeSet<&Unit>> = planned
-            .iter()
-            .map(|network| network.plan.units.keys().collect())
-            .collect();
-        let decide = |(place, network): (usize, &PlannedNetwork<'_>)| {
-            let needed_by_others = |unit: &Unit| {
-                let mut others = needs
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, _)| *other != place);
-                others.any(|(_, units)| units.contains(unit))
+            let ground = Read {
+                scopes: &read,
+                nothing: &nothing,
             };
-            network.decided(self, &needed_by_others)
-        };
-        planned.iter().enumerate().map(decide).collect()
+            let (decided, plan) = PlannedNetwork::plan(self, name, network, ground).decided(self);
+            read.iter_mut()
+                .for_each(|scope| plan::carry_out(scope, &plan, self.owner));
+            for unit in plan.units.keys() {
+                *needs.entry(unit.clone()).or_default() += 1;
+            }
+            all.push((decided, plan));
+        }
+        let decided = all.into_iter().map(|(mut decided, plan)| {
+            // What goes is in none of the network's own units: whoever needs it is another.
+            let others = |unit: &Unit| {
+                let own = usize::from(plan.units.contains_key(unit));
+                needs.get(unit).is_some_and(|needed| *needed > own)
+            };
+            let removals = &mut decided.plan.removals;
+            let left = removals.iter_mut().filter(|change| others(&change.unit));
+            left.for_each(|change| change.action = Action::Leave);
+            removals.sort();
+            decided
+        });
+        decided.collect()
     }
 
     /// What was read of an account and Region, as the networks planned so far leave it.
-    fn read(
+    fn read<'r>(
         &self,
-        read: &[Rc<ScopeSnapshot>],
+        read: Read<'r>,
         account: Option<&AccountId>,
         region: &Region,
         vpc: Option<&VpcId>,
-    ) -> Option<Rc<ScopeSnapshot>> {
+    ) -> Option<&'r ScopeSnapshot> {
         let found = self.snapshot.scope(account, region, vpc)?;
         let mut scopes = self.snapshot.scopes.iter();
         let place = scopes.position(|scope| std::ptr::eq(scope, found))?;
-        read.get(place).map(Rc::clone)
+        read.scopes.get(place)
     }
 
     /// What is known of an AWSAccount that a network names.
@@ -185,10 +182,19 @@ impl Account<'_> {
     }
 }
 
+/// What was read, as the networks planned so far leave it.
+#[derive(Clone, Copy)]
+struct Read<'r> {
+    /// In the order of the snapshot.
+    scopes: &'r [ScopeSnapshot],
+    /// What is looked at where nothing was read.
+    nothing: &'r ScopeSnapshot,
+}
+
 /// What was read of an account and Region, and what is known of the account.
 struct Ground<'a> {
     account: Account<'a>,
-    read: Rc<ScopeSnapshot>,
+    read: &'a ScopeSnapshot,
 }
 
 impl Ground<'_> {
@@ -196,7 +202,7 @@ impl Ground<'_> {
         match &self.account {
             Account::Unusable(unresolved) => Err(unresolved.clone()),
             Account::Unguarded | Account::Given { .. } => Ok(ScopeView {
-                snapshot: &self.read,
+                snapshot: self.read,
                 guardrails: self.account.guardrails(),
             }),
         }
@@ -208,7 +214,7 @@ enum Others<'a> {
     /// By what placements name.
     Declared(BTreeMap<Place, Ground<'a>>),
     /// All that the snapshot holds: no account is declared.
-    All(Vec<Rc<ScopeSnapshot>>),
+    All(&'a [ScopeSnapshot]),
 }
 
 /// A network with its plan and all that it was planned from.
@@ -227,13 +233,13 @@ impl<'a> PlannedNetwork<'a> {
         question: &'a Question<'a>,
         name: &'a NetworkName,
         network: &'a MigrationNetwork,
-        read: &[Rc<ScopeSnapshot>],
+        read: Read<'a>,
     ) -> Self {
         let spec = &network.spec;
         let ground = |account_ref: &AccountRef, region: &Region, vpc: Option<&VpcId>| {
             let account = question.account(name, network, account_ref);
             let found = question.read(read, account.id(), region, vpc);
-            let read = found.unwrap_or_else(|| Rc::new(ScopeLists::unread().into()));
+            let read = found.unwrap_or(read.nothing);
             Ground { account, read }
         };
         let declared = spec.replication_instance.network.as_ref();
@@ -241,7 +247,7 @@ impl<'a> PlannedNetwork<'a> {
         let home = ground(&spec.account_ref, &spec.region, vpc);
         let elsewhere = Wanted::elsewhere(spec);
         let others = match &home.account {
-            Account::Unguarded => Others::All(read.to_vec()),
+            Account::Unguarded => Others::All(read.scopes),
             Account::Given { .. } | Account::Unusable(_) => {
                 let grounds = elsewhere.iter().map(|(place, wanted)| {
                     let ground = ground(&place.0, &place.1, wanted.vpcs.first());
@@ -281,8 +287,8 @@ impl<'a> PlannedNetwork<'a> {
             Others::All(read) => {
                 let others = read
                     .iter()
-                    .filter(|other| !Rc::ptr_eq(other, &self.home.read));
-                Elsewhere::All(others.map(|other| ScopeView::unguarded(other)).collect())
+                    .filter(|other| !std::ptr::eq(*other, self.home.read));
+                Elsewhere::All(others.map(ScopeView::unguarded).collect())
             }
         };
         Ok(Scopes {
@@ -303,41 +309,32 @@ impl<'a> PlannedNetwork<'a> {
         }
     }
 
-    fn decided(&self, question: &Question<'_>, needed: &impl Fn(&Unit) -> bool) -> Decided {
+    /// What people ask of the plan, as if nobody else needed what goes.
+    fn decided(self, question: &Question<'_>) -> (Decided, Plan) {
         let nothing = ScopeLists::unread().into();
         let scopes = self
             .scopes()
             .unwrap_or_else(|_| Scopes::only(ScopeView::unguarded(&nothing)));
         let input = self.input(question.owner, &scopes);
-        let mut plan = plan::document(&self.plan, &input, needed);
-        plan.removals
-            .extend(self.removals_elsewhere(question, needed));
-        plan.removals.sort();
+        let mut plan = plan::document(&self.plan, &input, &|_| false);
+        plan.removals.extend(self.removals_elsewhere(question));
         let opens =
             |(place, path): (usize, &dms_network_core::trace::Path)| match path.status.verdict {
                 Verdict::Permitted | Verdict::External => true,
                 Verdict::Missing => !self.plan.refused.contains(&place),
                 Verdict::Unknown | Verdict::Blocked => false,
             };
-        Decided {
+        let open = self.plan.paths.iter().enumerate();
+        let decided = Decided {
             plan,
             mode: input.mode(),
-            open_after: self
-                .plan
-                .paths
-                .iter()
-                .enumerate()
-                .filter(|path| opens(*path))
-                .count(),
-        }
+            open_after: open.filter(|path| opens(*path)).count(),
+        };
+        (decided, self.plan)
     }
 
     /// What goes in accounts and Regions that the network has left.
-    fn removals_elsewhere(
-        &self,
-        question: &Question<'_>,
-        needed: &impl Fn(&Unit) -> bool,
-    ) -> Vec<Change> {
+    fn removals_elsewhere(&self, question: &Question<'_>) -> Vec<Change> {
         let spec = &self.network.spec;
         let status = self.network.status.as_ref();
         let left = status.into_iter().flat_map(scopes_held);
@@ -355,7 +352,7 @@ impl<'a> PlannedNetwork<'a> {
                 ended: true,
                 ..self.input(question.owner, &scopes)
             };
-            removals.extend(plan::document(&plan::plan(&input), &input, needed).removals);
+            removals.extend(plan::document(&plan::plan(&input), &input, &|_| false).removals);
         }
         removals
     }
