@@ -6,6 +6,7 @@
 //! - libFuzzer, which is guided by the branches that an input takes: `tests/fuzz/run`, or
 //!   `cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none --features libfuzzer plan`. There is no unsafe code here that
 //!   a sanitizer could look at, so that the pinned stable toolchain does.
+//!   `cargo fuzz` puts what is new into `corpus/`, unless another folder is named first; the script keeps it elsewhere.
 //!
 //! Random bytes hardly get past a JSON reader, so that both change the trees of documents more often than their bytes
 //! ([`mutate`]). The inputs in `corpus/` come from the examples; those that a run found are added where they take a
