@@ -76,13 +76,16 @@ pub fn judge_removal(
     Ok(())
 }
 
-/// Judges an object that has come to be called Ready: what it calls for is open, unless a person shut it.
+/// Judges an object that has come to be called Ready: what it calls for is open. Where a person acted, nothing is said:
+/// a read may still show for S what a person has removed since.
 ///
 /// # Errors
 /// The law that it breaks.
 pub fn judge_ready(system: &System, state: &State, number: u8) -> Result<(), Broken> {
-    let object = &state.objects[usize::from(number)];
-    let called = system.called(object) & !state.closed_by_person;
+    if state.left.person < system.case.budget.person {
+        return Ok(());
+    }
+    let called = system.called(&state.objects[usize::from(number)]);
     let shut = |unit: &UnitId| !state.aws.opens(system.case.layout, *unit);
     match bits(called).find(shut) {
         None => Ok(()),
