@@ -63,7 +63,7 @@ pub fn judge_removal(
             state.aws.opens(system.case.layout, other) || state.closed_by_person & (1 << other) != 0
         };
         // Another endpoint's unit that cannot be added, since no number was free, is not waited for.
-        if was_hindered(system, state, number) {
+        if hindered(system, state, number) {
             continue;
         }
         if let Some(missing) = bits(called).find(|other| !open(*other)) {
@@ -173,29 +173,22 @@ pub fn judge_end(system: &System, state: &State) -> Result<(), Broken> {
     Ok(())
 }
 
-/// Whether what a person wrote keeps an object from being ready: a deny, or no number is free. Where a read did not show
-/// an entry of ours yet, a second one is made and stays as long as it is needed: it takes a number, too.
+/// Whether an object cannot become ready: a deny stands, or no number of its deployment is free of entries and claims.
+/// Where a read did not show an entry of ours yet, a second one is made and stays as long as it is needed: it takes a
+/// number, too. An entry that went just now is claimed still.
 fn hindered(system: &System, state: &State, number: u8) -> bool {
-    free_numbers(system, state, number) == Some(0)
-}
-
-/// Whether it was so before an entry went just now.
-fn was_hindered(system: &System, state: &State, number: u8) -> bool {
-    free_numbers(system, state, number).is_some_and(|free| free <= 1)
-}
-
-/// How many numbers of an object's deployment are free; none where a deny stands, and without an ACL there are no
-/// numbers.
-fn free_numbers(system: &System, state: &State, number: u8) -> Option<usize> {
-    let Layout::Acl { numbers, .. } = system.case.layout else {
-        return None;
+    let layout = system.case.layout;
+    let Layout::Acl { numbers, units, .. } = layout else {
+        return false;
     };
-    let entries = &state.aws.now[..usize::from(system.case.layout.entries())];
+    let now = &state.aws.now;
+    let entries = &now[..usize::from(layout.entries())];
     let denies = |item: &Item| item.entry().is_some_and(|it| it.content == Content::Deny);
-    if entries.iter().any(denies) {
-        return Some(0);
-    }
-    let first = usize::from(system.owner(number) * numbers);
-    let slice = &entries[first..first + usize::from(numbers)];
-    Some(slice.iter().filter(|item| **item == Item::Nothing).count())
+    let first = system.owner(number) * numbers;
+    let free = |number: &u8| {
+        let claims = (0..units).map(|unit| now[layout.claim(*number, unit)]);
+        now[usize::from(*number)] == Item::Nothing
+            && claims.into_iter().all(|it| it == Item::Nothing)
+    };
+    entries.iter().any(denies) || !(first..first + numbers).any(|number| free(&number))
 }
