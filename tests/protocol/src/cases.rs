@@ -89,12 +89,13 @@ pub const DENIED_ENTRY: Case = Case {
     ..ONE_ENTRY
 };
 
-/// One deployment, one object whose declaration changes from one entry to another.
+/// One deployment, one object whose declaration changes from one entry to another. A second entry of the same unit leaves
+/// a number free.
 pub const CHANGED_ENTRY: Case = Case {
     name: "two entries, one cluster, one object that changes",
     layout: Layout::Acl {
         units: 2,
-        numbers: 2,
+        numbers: 3,
         owners: 1,
     },
     specs: &[&[0], &[1]],
@@ -171,7 +172,7 @@ pub const SEARCHED: &[(Case, &[Budget])] = &[
     (TAKEN_BACK_BESIDE, &[budget(3, 0, 1, 0)]),
     (ONE_ENTRY, &[budget(2, 2, 1, 0), budget(2, 1, 1, 1)]),
     (DENIED_ENTRY, &[budget(2, 2, 1, 0)]),
-    (CHANGED_ENTRY, &[budget(2, 1, 1, 0), budget(2, 0, 1, 1)]),
+    (CHANGED_ENTRY, &[budget(2, 1, 1, 0), budget(2, 0, 0, 1)]),
     (TAKEN_BACK_ENTRY, &[budget(3, 1, 1, 0)]),
     (TWO_ENTRIES, &[budget(2, 0, 0, 0), budget(1, 0, 1, 0)]),
     (SHARED_ENTRY, &[budget(2, 0, 0, 1), budget(2, 0, 1, 0)]),
