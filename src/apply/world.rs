@@ -61,23 +61,15 @@ impl World {
     }
 
     /// Takes a read in, and lays over it the writes that it may not show.
-    pub fn take_in(&self, reader: &str, read: ScopeSnapshot, started: Instant) {
+    pub fn take_in(&self, reader: &str, mut read: ScopeSnapshot, started: Instant) {
         let mut inner = self.inner();
         let hides = |at: &Instant| !self.times.shows(*at, started);
         inner.acknowledged.retain(|(at, _)| hides(at));
-        let scope = if inner.acknowledged.is_empty() {
-            read
-        } else {
-            let mut lists = read.into_lists();
-            inner
-                .acknowledged
-                .iter()
-                .for_each(|(_, effect)| effect.lay_over(&mut lists));
-            ScopeSnapshot::from(lists)
-        };
+        let acknowledged = inner.acknowledged.iter();
+        acknowledged.for_each(|(_, effect)| effect.lay_over(&mut read));
         inner
             .latest
-            .insert(reader.to_owned(), (Arc::new(scope), started));
+            .insert(reader.to_owned(), (Arc::new(read), started));
     }
 
     /// Forgets the latest reads: they were shown to be wrong.
@@ -194,11 +186,9 @@ impl World {
             return;
         }
         for (scope, _) in inner.latest.values_mut() {
-            let mut lists = Arc::unwrap_or_clone(Arc::clone(scope)).into_lists();
-            effects
-                .iter()
-                .for_each(|effect| effect.lay_over(&mut lists));
-            *scope = Arc::new(ScopeSnapshot::from(lists));
+            // A copy only while a view of it is held.
+            let scope = Arc::make_mut(scope);
+            effects.iter().for_each(|effect| effect.lay_over(scope));
         }
         inner
             .acknowledged

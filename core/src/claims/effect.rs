@@ -3,7 +3,7 @@
 use crate::{
     api::{NetworkAclId, RuleNumber, SecurityGroupId, SecurityGroupRuleId},
     snapshot::{
-        NetworkAcl, NetworkAclEntry, Read, RuleDirection, ScopeLists, SecurityGroup,
+        NetworkAcl, NetworkAclEntry, Read, RuleDirection, ScopeSnapshot, SecurityGroup,
         SecurityGroupRule,
     },
 };
@@ -73,8 +73,9 @@ impl Effect {
         }
     }
 
-    /// Lays the effect over what was read. Doing it twice changes nothing more.
-    pub fn lay_over(&self, lists: &mut ScopeLists) {
+    /// Lays the effect over what was read, in place. Doing it twice changes nothing more.
+    pub fn lay_over(&self, snapshot: &mut ScopeSnapshot) {
+        let lists = snapshot.rules_mut();
         match self {
             Self::Group(id, effect) => {
                 if let Read::Known(groups) = &mut lists.security_groups

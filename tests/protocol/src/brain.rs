@@ -224,10 +224,7 @@ impl Brain {
         }
         self.asked += 1;
         let snapshot = self.network.snapshot(shown);
-        let scopes = Scopes::only(ScopeView {
-            snapshot: &snapshot,
-            guardrails: None,
-        });
+        let scopes = Scopes::only(ScopeView::unguarded(&snapshot));
         let kept = self.ledger(ledger);
         let input = Input {
             namespace: "migrations",
@@ -281,10 +278,7 @@ impl Brain {
         }
         self.asked += 1;
         let snapshot = self.network.snapshot(shown);
-        let scopes = Scopes::only(ScopeView {
-            snapshot: &snapshot,
-            guardrails: None,
-        });
+        let scopes = Scopes::only(ScopeView::unguarded(&snapshot));
         let of = &self.network.owners[usize::from(owner)];
         let spec = &self.specs[usize::from(spec)];
         let called = plan::called_for("migrations", spec, of, &scopes);
@@ -661,9 +655,9 @@ impl Brain {
         if let Some(laid) = self.laid.get(&question) {
             return laid.clone();
         }
-        let mut lists = self.network.lists(shown);
-        self.effects[usize::from(effect)].lay_over(&mut lists);
-        let laid = self.network.shown(&lists);
+        let mut snapshot = self.network.snapshot(shown);
+        self.effects[usize::from(effect)].lay_over(&mut snapshot);
+        let laid = self.network.shown(&snapshot);
         self.laid.insert(question, laid.clone());
         laid
     }
