@@ -4,7 +4,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSche
 use kube::Resource;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{collections::BTreeMap, io::Cursor, sync::LazyLock};
 
 /// A declaration.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,9 @@ pub enum Document {
     /// An account.
     AWSAccount(Box<AWSAccount>),
 }
+
+/// How many values aliases may repeat in one document: without a bound few lines could stand for a million.
+const MAX_REPEATED: usize = 10_000;
 
 /// The schemas of the specs, by kind.
 static SPEC_SCHEMAS: LazyLock<BTreeMap<String, JSONSchemaProps>> = LazyLock::new(|| {
@@ -28,6 +31,30 @@ static SPEC_SCHEMAS: LazyLock<BTreeMap<String, JSONSchemaProps>> = LazyLock::new
 });
 
 impl Document {
+    /// Hands on each document of a YAML or JSON file, one after the other; of one that is neither, or is deeper or longer
+    /// than serde-saphyr lets it be, what is wrong.
+    pub fn each(text: &[u8], mut look: impl FnMut(Result<Value, String>)) {
+        let options = serde_saphyr::options! {
+            with_snippet: false,
+            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPEATED },
+        };
+        let mut text = Cursor::new(text);
+        let documents = serde_saphyr::read_with_options::<_, Value>(&mut text, options);
+        documents.for_each(|document| look(document.map_err(|error| error.to_string())));
+    }
+
+    /// The objects of a document: itself, or the items of a list as `kubectl get -o yaml` prints it.
+    #[must_use]
+    pub fn objects(document: &Value) -> Vec<&Value> {
+        let kind = document.get("kind").and_then(Value::as_str);
+        match document.get("items") {
+            Some(Value::Array(items)) if kind.is_some_and(|kind| kind.ends_with("List")) => {
+                items.iter().flat_map(Self::objects).collect()
+            }
+            _ => vec![document],
+        }
+    }
+
     /// Reads one YAML or JSON document, given as a JSON value: `None` where it declares something that
     /// is not of this API group. The status is read as far as it is there.
     ///

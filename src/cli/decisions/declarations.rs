@@ -3,10 +3,7 @@
 use crate::cli::files::{File, FileError};
 use dms_network_core::api::{AWSAccount, Document, MigrationNetwork, SpecError};
 use serde_json::Value;
-use std::{collections::BTreeMap, fmt, io::Cursor, path::PathBuf};
-
-/// How many values aliases may repeat in one document: without a bound few lines could stand for a million.
-const MAX_REPEATED: usize = 10_000;
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 /// A network's namespace and name. One without a namespace is in `default`, where kubectl would put it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,39 +128,27 @@ struct Reader {
 
 impl Reader {
     fn file(&mut self, file: &File) {
-        let options = serde_saphyr::options! {
-            with_snippet: false,
-            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPEATED },
-        };
-        let mut bytes = Cursor::new(&file.bytes);
-        let documents = serde_saphyr::read_with_options::<_, Value>(&mut bytes, options);
-        for (index, document) in documents.enumerate() {
+        let mut number = 0;
+        Document::each(&file.bytes, |document| {
+            number += 1;
             let mut place = Place {
                 file: file.path.clone(),
-                number: index + 1,
+                number,
                 object: String::new(),
             };
             match document {
-                Ok(value) => self.document(&value, &mut place),
-                Err(error) => self.problems.push(Problem::Syntax {
-                    place,
-                    reason: error.to_string(),
-                }),
+                Ok(document) => {
+                    for object in Document::objects(&document) {
+                        self.object(object, &mut place);
+                    }
+                }
+                Err(reason) => self.problems.push(Problem::Syntax { place, reason }),
             }
-        }
+        });
     }
 
-    /// A document, or each item of a list as `kubectl get -o yaml` prints it.
-    fn document(&mut self, value: &Value, place: &mut Place) {
+    fn object(&mut self, value: &Value, place: &mut Place) {
         let kind = text(value, "/kind");
-        if kind.ends_with("List")
-            && let Some(Value::Array(items)) = value.get("items")
-        {
-            for item in items {
-                self.document(item, place);
-            }
-            return;
-        }
         place.object = [
             text(value, "/metadata/namespace"),
             text(value, "/metadata/name"),

@@ -14,12 +14,13 @@ pub(crate) struct Declared {
 impl Declared {
     /// Adds every document of a file that can be read, as the command line does: each item of a list is one.
     pub(crate) fn add(&mut self, bytes: &[u8]) {
-        for document in documents(bytes).into_iter().flatten() {
-            self.document(&document);
-        }
+        Document::each(bytes, |document| {
+            let objects = document.iter().flat_map(Document::objects);
+            objects.for_each(|object| self.object(object));
+        });
     }
 
-    fn document(&mut self, value: &Value) {
+    fn object(&mut self, value: &Value) {
         match Document::read(value) {
             Ok(Some(Document::MigrationNetwork(network))) => {
                 let namespace = network.metadata.namespace.clone().unwrap_or_default();
@@ -41,18 +42,6 @@ pub fn declaration(data: &[u8]) -> bool {
     let mut declared = Declared::default();
     declared.add(data);
     !declared.networks.is_empty() || !declared.accounts.is_empty()
-}
-
-/// As the command line has it.
-const MAX_REPEATED: usize = 10_000;
-
-fn documents(bytes: &[u8]) -> Vec<Result<Value, serde_saphyr::Error>> {
-    let options = serde_saphyr::options! {
-        with_snippet: false,
-        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPEATED },
-    };
-    let mut bytes = std::io::Cursor::new(bytes);
-    serde_saphyr::read_with_options::<_, Value>(&mut bytes, options).collect()
 }
 
 /// Something is wrong, and it is said where, what and what to do, in words that do not grow with what is wrong.
