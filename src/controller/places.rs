@@ -92,12 +92,8 @@ impl Place {
             account_id: account.spec.account_id.clone(),
             region: region.clone(),
         };
-        let mut before = asker.held.scopes.iter();
-        let changed = before.find(|before| {
-            before.account_ref == scope.account_ref && before.account_id != scope.account_id
-        });
-        if let Some(before) = changed {
-            let changed = Unresolved::account_changed(before, &scope.account_id);
+        let written = &asker.held.scopes;
+        if let Some(changed) = Unresolved::account_changed(written, name, &scope.account_id) {
             return Ok(Err(Unusable::Declared(changed)));
         }
         let given = ctx.is_given(&account, asker.namespace).await?;

@@ -23,15 +23,20 @@ pub struct Unresolved {
 }
 
 impl Unresolved {
-    /// An AWSAccount that names another account than where rules were written.
-    #[must_use]
-    pub fn account_changed(before: &Scope, now: &AccountId) -> Self {
-        let name = before.account_ref.as_str();
+    /// An AWSAccount that names another account `now` than where rules were written; none where it does not.
+    pub fn account_changed<'s>(
+        written: impl IntoIterator<Item = &'s Scope>,
+        name: &str,
+        now: &AccountId,
+    ) -> Option<Self> {
+        let mut written = written.into_iter();
+        let before =
+            written.find(|scope| scope.account_ref.as_str() == name && scope.account_id != *now)?;
         let message = format!(
             "AWSAccount {name} was account {} when rules were written there, and is account {now} now",
             before.account_id
         );
-        Self::new(Reason::AccountChanged, name, message)
+        Some(Self::new(Reason::AccountChanged, name, message))
     }
 
     fn new(reason: Reason, resource: &str, message: String) -> Self {

@@ -109,10 +109,9 @@ impl Question<'_> {
             });
         };
         let id = &account.spec.account_id;
-        let scopes = network.status.iter().flat_map(|status| &status.scopes);
-        let mut before = scopes.filter(|scope| scope.account_ref.as_str() == wanted);
-        if let Some(before) = before.find(|scope| scope.account_id != *id) {
-            return Account::Unusable(Unresolved::account_changed(before, id));
+        let written = network.status.iter().flat_map(|status| &status.scopes);
+        if let Some(changed) = Unresolved::account_changed(written, wanted, id) {
+            return Account::Unusable(changed);
         }
         Account::Given {
             name: wanted.to_owned(),
