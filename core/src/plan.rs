@@ -24,7 +24,7 @@ use crate::{
         EndpointName, MigrationNetworkSpec, Mode, Reason, Refusal, Requirement, RuleNumber, Target,
         Unit, Verdict,
     },
-    claims::{ClaimState, Ledger, Owner, RuleClaims, acl_claims},
+    claims::{ClaimState, Ledger, LedgerEntry, Owner, RuleClaims, acl_claims},
     scopes::{Guardrails, Scopes},
     trace::{Path, Subject, Unresolved, trace},
 };
@@ -127,6 +127,19 @@ impl Plan {
             units: units.collect(),
             ..Self::default()
         }
+    }
+
+    /// The object's ledger once it is carried out.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        let ledger = self.units.iter().map(|(unit, planned)| {
+            let entry = LedgerEntry {
+                endpoints: planned.endpoints.clone(),
+                ..LedgerEntry::default()
+            };
+            (unit.clone(), entry)
+        });
+        ledger.collect()
     }
 
     /// The units to add, sorted.

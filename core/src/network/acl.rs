@@ -209,6 +209,7 @@ mod tests {
             [row("10.0.0.1/32", "1", "none")]
         );
     }
+
     #[test]
     fn what_decides_nothing_divides_nothing() {
         let entries = [

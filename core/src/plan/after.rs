@@ -4,7 +4,7 @@
 use super::Plan;
 use crate::{
     api::{SecurityGroupRuleId, Target, Unit},
-    claims::{AclClaim, Ledger, LedgerEntry, Owner, rule_claims::tags_of_new_rule},
+    claims::{AclClaim, Ledger, Owner, rule_claims::tags_of_new_rule},
     network::PortRange,
     snapshot::{
         NetworkAclEntry, Peer, Protocol, Read, ScopeLists, ScopeSnapshot, SecurityGroupRule,
@@ -16,15 +16,7 @@ use crate::{
 #[must_use]
 pub fn after(mut lists: ScopeLists, plan: &Plan, owner: &Owner) -> (ScopeLists, Ledger) {
     add(&mut lists, plan, owner);
-    let ledger = plan.units.iter().map(|(unit, planned)| {
-        let entry = LedgerEntry {
-            endpoints: planned.endpoints.clone(),
-            ..LedgerEntry::default()
-        };
-        (unit.clone(), entry)
-    });
-    let ledger = ledger.collect();
-    (lists, ledger)
+    (lists, plan.ledger())
 }
 
 /// Makes the additions of a plan on what was read, in place: a copy of a large snapshot costs more than many plans.

@@ -180,10 +180,7 @@ impl Estate {
 /// Plans one declaration.
 #[must_use]
 pub fn planned(spec: &MigrationNetworkSpec, snapshot: &ScopeSnapshot, owner: &Owner) -> Plan {
-    let scopes = Scopes::only(ScopeView {
-        snapshot,
-        guardrails: None,
-    });
+    let scopes = Scopes::only(ScopeView::unguarded(snapshot));
     plan(&Input {
         namespace: "migrations",
         name: "orders",

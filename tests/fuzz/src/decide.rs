@@ -62,11 +62,7 @@ impl Case<'_> {
         let elsewhere = if self.declared.accounts.is_empty() {
             let others = snapshot.scopes.iter();
             let others = others.filter(|scope| !std::ptr::eq(*scope, home.snapshot));
-            let view = |snapshot| ScopeView {
-                snapshot,
-                guardrails: None,
-            };
-            Elsewhere::All(others.map(view).collect())
+            Elsewhere::All(others.map(ScopeView::unguarded).collect())
         } else {
             let places = Wanted::elsewhere(spec).into_iter().map(|(place, wanted)| {
                 let vpc = wanted.vpcs.first();
@@ -122,12 +118,8 @@ impl Case<'_> {
 
 /// The snapshot as it is once a plan was carried out, and the ledger after it.
 pub(crate) fn carried_out(snapshot: &Snapshot, plan: &Plan, owner: &Owner) -> (Snapshot, Ledger) {
-    let mut ledger = plan::after(ScopeLists::unread(), plan, owner).1;
-    let scopes = snapshot.scopes.iter().map(|scope| {
-        let (lists, after) = plan::after(ScopeSnapshot::clone(scope).into_lists(), plan, owner);
-        ledger = after;
-        ScopeSnapshot::from(lists)
-    });
-    let scopes = scopes.collect();
-    (Snapshot { scopes }, ledger)
+    let mut snapshot = snapshot.clone();
+    let scopes = snapshot.scopes.iter_mut();
+    scopes.for_each(|scope| plan::carry_out(scope, plan, owner));
+    (snapshot, plan.ledger())
 }

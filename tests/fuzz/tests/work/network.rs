@@ -125,10 +125,7 @@ pub(crate) fn planned(snapshot: &Snapshot, network: &MigrationNetwork) -> Plan {
         .map(|status| Ledger::of(status, |_| true))
         .unwrap_or_default();
     let owner = Owner::new("prod-eu1", None).unwrap();
-    let scopes = Scopes::only(ScopeView {
-        snapshot: &snapshot.scopes[0],
-        guardrails: None,
-    });
+    let scopes = Scopes::only(ScopeView::unguarded(&snapshot.scopes[0]));
     let input = Input {
         namespace: "migrations",
         name: "orders",
