@@ -23,6 +23,34 @@ pub(crate) fn routed(routes: &[&str]) -> Net {
     one_vpc().main_table(&[local, routes].concat())
 }
 
+/// The same with IPv6, which both ends have alone: 2001:db8:1234:1a01::10 and 2001:db8:1234:1a02::20.
+pub(crate) fn one_vpc_of_ipv6() -> Net {
+    one_vpc()
+        .vpc("vpc-0a", &["10.0.0.0/16", "2001:db8:1234:1a00::/56"])
+        .subnet("subnet-near", &["10.0.1.0/24", "2001:db8:1234:1a01::/64"])
+        .subnet("subnet-far", &["10.0.2.0/24", "2001:db8:1234:1a02::/64"])
+        .interface(
+            "eni-ri",
+            "subnet-near",
+            &["2001:db8:1234:1a01::10"],
+            &["sg-ri"],
+        )
+        .interface(
+            "eni-db",
+            "subnet-far",
+            &["2001:db8:1234:1a02::20"],
+            &["sg-db"],
+        )
+        .group("sg-ri", &["egress all ::/0"])
+}
+
+/// Everything that "Enable internet access" of the VPC guide asks for: the gateway, the route and a public address.
+pub(crate) fn enabled() -> Net {
+    routed(&["0.0.0.0/0 igw-0a"])
+        .internet_gateway("igw-0a", &["vpc-0a"])
+        .public_ip("eni-ri", "198.51.100.9")
+}
+
 /// An appliance with the interface `eni-fw` in a subnet of its own.
 pub(crate) fn with_appliance(net: Net) -> Net {
     net.subnet("subnet-fw", &["10.0.250.0/28"])
@@ -89,6 +117,28 @@ pub(crate) fn at_site(address: &str, gateway: &str) -> Value {
 }
 
 impl Net {
+    /// `subnet-public`, whose default route leads to the internet gateway.
+    pub(crate) fn public_subnet(self) -> Self {
+        self.subnet("subnet-public", &["10.0.3.0/24"])
+            .open_acl("acl-public", &["subnet-public"])
+            .table(
+                "rtb-public",
+                &["subnet-public"],
+                &["10.0.0.0/16 local", "0.0.0.0/0 igw-0a"],
+            )
+            .internet_gateway("igw-0a", &["vpc-0a"])
+    }
+
+    /// The public NAT gateway `nat-0a` in `subnet-public`, at 198.51.100.1.
+    pub(crate) fn public_nat_gateway(self) -> Self {
+        self.public_subnet().nat_gateway(
+            "nat-0a",
+            "subnet-public",
+            &["198.51.100.1"],
+            &["10.0.3.4"],
+        )
+    }
+
     pub(crate) fn open_acl_of(self, vpc: &str, id: &str, subnets: &[&str]) -> Self {
         let mut net = self.open_acl(id, subnets);
         net.acl_mut(id).vpc_id = parse(vpc);

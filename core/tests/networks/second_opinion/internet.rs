@@ -7,7 +7,7 @@
 
 use super::{
     Question, ask,
-    ground::{on_internet, one_vpc, routed, to_internet},
+    ground::{enabled, on_internet, one_vpc, routed, to_internet},
 };
 use crate::{net::Net, world::World};
 use dms_network_core::snapshot::{
@@ -18,13 +18,6 @@ use serde_json::json;
 
 const FAR_SIDE: &str = "External FarSideNotOurs: FarSide 203.0.113.20/32";
 const LEAVES: &str = "leaves at igw-0a from 198.51.100.9";
-
-/// Everything that "Enable internet access" asks for.
-fn enabled() -> Net {
-    routed(&["0.0.0.0/0 igw-0a"])
-        .internet_gateway("igw-0a", &["vpc-0a"])
-        .public_ip("eni-ri", "198.51.100.9")
-}
 
 /// "Enable internet access": with gateway, route, public address, ACL and group the internet is reached; "IP addresses
 /// and NAT": as the public address, one to one.
@@ -190,14 +183,7 @@ fn a_nat_gateway_carries_no_ipv6_to_ipv6() {
 /// The default route leads to the instance at `eni-nat` in a public subnet.
 fn nat_instance(check: bool, rules: &[&str]) -> Question {
     let net = routed(&["0.0.0.0/0 eni-nat"])
-        .subnet("subnet-public", &["10.0.3.0/24"])
-        .open_acl("acl-public", &["subnet-public"])
-        .table(
-            "rtb-public",
-            &["subnet-public"],
-            &["10.0.0.0/16 local", "0.0.0.0/0 igw-0a"],
-        )
-        .internet_gateway("igw-0a", &["vpc-0a"])
+        .public_subnet()
         .group("sg-nat", rules)
         .host(
             "eni-nat",
@@ -271,16 +257,7 @@ fn blocked(
 }
 
 fn by_nat_gateway() -> Net {
-    routed(&["0.0.0.0/0 nat-0a"])
-        .subnet("subnet-public", &["10.0.3.0/24"])
-        .open_acl("acl-public", &["subnet-public"])
-        .table(
-            "rtb-public",
-            &["subnet-public"],
-            &["10.0.0.0/16 local", "0.0.0.0/0 igw-0a"],
-        )
-        .internet_gateway("igw-0a", &["vpc-0a"])
-        .nat_gateway("nat-0a", "subnet-public", &["198.51.100.1"], &["10.0.3.4"])
+    routed(&["0.0.0.0/0 nat-0a"]).public_nat_gateway()
 }
 
 const STOPPED: &str = "Out vpc-0a: Block Public Access";

@@ -6,7 +6,7 @@
 
 use super::{
     Question, ask,
-    ground::{at_site, one_vpc, peered, routed, to_internet, to_other_vpc, two_vpcs},
+    ground::{at_site, enabled, one_vpc, peered, routed, to_internet, to_other_vpc, two_vpcs},
 };
 use crate::{
     net::{Net, parse},
@@ -124,9 +124,7 @@ fn a_host_that_bridges_to_the_site_needs_a_rule_of_its_own() {
 /// public address of the replication instance, and not its private one.
 #[test]
 fn over_the_internet_the_endpoint_sees_the_public_address() {
-    let net = routed(&["0.0.0.0/0 igw-0a"])
-        .internet_gateway("igw-0a", &["vpc-0a"])
-        .public_ip("eni-ri", "198.51.100.9");
+    let net = enabled();
     ask(to_internet(net))
         .finds(
             "External FarSideNotOurs: FarSide 203.0.113.20/32",
@@ -142,16 +140,8 @@ fn over_internet(default: &str, rules: &[&str]) -> Question {
     net.group_mut("sg-other").rules.clear();
     let net = net
         .group_of("vpc-0b", "sg-other", rules)
-        .subnet("subnet-public", &["10.0.3.0/24"])
-        .open_acl("acl-public", &["subnet-public"])
-        .table(
-            "rtb-public",
-            &["subnet-public"],
-            &["10.0.0.0/16 local", "0.0.0.0/0 igw-0a"],
-        )
-        .internet_gateway("igw-0a", &["vpc-0a"])
+        .public_nat_gateway()
         .internet_gateway("igw-0b", &["vpc-0b"])
-        .nat_gateway("nat-0a", "subnet-public", &["198.51.100.1"], &["10.0.3.4"])
         .public_ip("eni-ri", "198.51.100.9")
         .public_ip("eni-other", "203.0.113.20");
     ask(World::on(net).endpoint(

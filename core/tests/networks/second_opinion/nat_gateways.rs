@@ -12,16 +12,7 @@ const LEAVES: &str = "External FarSideNotOurs: FarSide 203.0.113.20/32";
 /// The two zones of "Access the internet from a private subnet": `subnet-public` leads to the internet gateway and
 /// holds the NAT gateway; the replication instance is in `subnet-near`, with these routes.
 fn zones(private: &[&str]) -> Net {
-    routed(private)
-        .subnet("subnet-public", &["10.0.3.0/24"])
-        .open_acl("acl-public", &["subnet-public"])
-        .table(
-            "rtb-public",
-            &["subnet-public"],
-            &["10.0.0.0/16 local", "0.0.0.0/0 igw-0a"],
-        )
-        .internet_gateway("igw-0a", &["vpc-0a"])
-        .nat_gateway("nat-0a", "subnet-public", &["198.51.100.1"], &["10.0.3.4"])
+    routed(private).public_nat_gateway()
 }
 
 /// "Access the internet from a private subnet": instances in the private subnet of zone A, with the local route alone,

@@ -4,7 +4,7 @@
 
 use super::{
     ask,
-    ground::{admitted, one_vpc, routed, to_internet},
+    ground::{admitted, one_vpc, one_vpc_of_ipv6, routed, to_internet},
 };
 use crate::{net::Net, world::World};
 use dms_network_core::{api::Reason, snapshot::Read};
@@ -181,24 +181,8 @@ fn a_client_behind_the_custom_acl_dials_https_and_no_database() {
 }
 
 fn over_ipv6(entries: &[&str]) -> World {
-    let net = one_vpc()
-        .vpc("vpc-0a", &["10.0.0.0/16", "2001:db8:1234:1a00::/56"])
-        .subnet("subnet-near", &["10.0.1.0/24", "2001:db8:1234:1a01::/64"])
-        .subnet("subnet-far", &["10.0.2.0/24", "2001:db8:1234:1a02::/64"])
+    let net = one_vpc_of_ipv6()
         .main_table(&["10.0.0.0/16 local", "2001:db8:1234:1a00::/56 local"])
-        .interface(
-            "eni-ri",
-            "subnet-near",
-            &["2001:db8:1234:1a01::10"],
-            &["sg-ri"],
-        )
-        .interface(
-            "eni-db",
-            "subnet-far",
-            &["2001:db8:1234:1a02::20"],
-            &["sg-db"],
-        )
-        .group("sg-ri", &["egress all ::/0"])
         .entries("acl-far", entries);
     to_port(net, 443)
         .client(json!({"privateIPs": ["2001:db8:1234:1a01::10"]}))

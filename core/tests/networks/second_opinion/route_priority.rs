@@ -5,8 +5,8 @@
 use super::{
     ask,
     ground::{
-        admitted, at_site, on_internet, one_vpc, peered, routed, to_internet, to_other_vpc,
-        two_vpcs, with_appliance,
+        admitted, at_site, on_internet, one_vpc, one_vpc_of_ipv6, peered, routed, to_internet,
+        to_other_vpc, two_vpcs, with_appliance,
     },
 };
 use crate::{
@@ -269,24 +269,8 @@ fn dual_stack(ipv6_default: &[&str]) -> Net {
         ipv6_default,
     ]
     .concat();
-    one_vpc()
-        .vpc("vpc-0a", &["10.0.0.0/16", "2001:db8:1234:1a00::/56"])
-        .subnet("subnet-near", &["10.0.1.0/24", "2001:db8:1234:1a01::/64"])
-        .subnet("subnet-far", &["10.0.2.0/24", "2001:db8:1234:1a02::/64"])
+    one_vpc_of_ipv6()
         .main_table(&routes)
-        .interface(
-            "eni-ri",
-            "subnet-near",
-            &["2001:db8:1234:1a01::10"],
-            &["sg-ri"],
-        )
-        .interface(
-            "eni-db",
-            "subnet-far",
-            &["2001:db8:1234:1a02::20"],
-            &["sg-db"],
-        )
-        .group("sg-ri", &["egress all ::/0"])
         .group("sg-db", &["ingress tcp 5432 sg-ri"])
         .internet_gateway("igw-0a", &["vpc-0a"])
         .egress_only_gateway("eigw-0a", &["vpc-0a"])

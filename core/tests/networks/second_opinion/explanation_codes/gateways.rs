@@ -3,7 +3,7 @@
 use super::names;
 use crate::second_opinion::{
     ask,
-    ground::{on_internet, peered, routed, to_internet, two_vpcs},
+    ground::{enabled, on_internet, peered, routed, to_internet, two_vpcs},
 };
 use crate::{net::parse, world::World};
 use dms_network_core::{api::Reason, snapshot::Read};
@@ -11,9 +11,7 @@ use serde_json::json;
 
 #[test]
 fn igw_destination_address_not_in_rfc1918_egress_a_private_address_is_sent_to_the_internet() {
-    let net = routed(&["0.0.0.0/0 igw-0a"])
-        .internet_gateway("igw-0a", &["vpc-0a"])
-        .public_ip("eni-ri", "198.51.100.9");
+    let net = enabled();
     for address in ["10.9.0.5", "172.16.9.4", "192.168.9.4"] {
         ask(World::on(net.clone()).endpoint(on_internet(address))).finds(
             "Blocked PrivateDestination: InternetGateway igw-0a",
@@ -28,9 +26,7 @@ fn igw_destination_address_not_in_rfc1918_egress_a_private_address_is_sent_to_th
 
 #[test]
 fn igw_destination_address_not_in_rfc6598_egress_a_shared_address_is_sent_to_the_internet() {
-    let net = routed(&["0.0.0.0/0 igw-0a"])
-        .internet_gateway("igw-0a", &["vpc-0a"])
-        .public_ip("eni-ri", "198.51.100.9");
+    let net = enabled();
     let to = |address| ask(World::on(net.clone()).endpoint(on_internet(address)));
     for address in ["100.64.0.0", "100.127.255.255"] {
         to(address).finds(
@@ -137,14 +133,7 @@ fn ngw_source_address_reassign_the_database_sees_the_nat_gateway() {
         .net
         .clone()
         .main_table(&["10.0.0.0/16 local", "0.0.0.0/0 nat-0a"])
-        .subnet("subnet-public", &["10.0.3.0/24"])
-        .open_acl("acl-public", &["subnet-public"])
-        .table(
-            "rtb-public",
-            &["subnet-public"],
-            &["10.0.0.0/16 local", "0.0.0.0/0 igw-0a"],
-        )
-        .nat_gateway("nat-0a", "subnet-public", &["198.51.100.1"], &["10.0.3.4"]);
+        .public_nat_gateway();
     ask(world.moved(net))
         .finds(
             "Missing NoSecurityGroupRule: SecurityGroupIngress sg-other",
@@ -193,15 +182,12 @@ fn remap_ephemeral_port_the_client_s_own_port_is_not_what_is_answered() {
 #[test]
 fn vpc_block_public_access_enabled_internet_traffic_is_blocked() {
     use dms_network_core::snapshot::{BlockPublicAccess, BlockPublicAccessMode};
-    let net = routed(&["0.0.0.0/0 igw-0a"])
-        .internet_gateway("igw-0a", &["vpc-0a"])
-        .public_ip("eni-ri", "198.51.100.9")
-        .but(|lists| {
-            lists.block_public_access = Read::Known(BlockPublicAccess {
-                mode: BlockPublicAccessMode::Bidirectional,
-                exclusions: Read::Known(Vec::new()),
-            });
+    let net = enabled().but(|lists| {
+        lists.block_public_access = Read::Known(BlockPublicAccess {
+            mode: BlockPublicAccessMode::Bidirectional,
+            exclusions: Read::Known(Vec::new()),
         });
+    });
     ask(to_internet(net)).finds(
         "Blocked PublicAccessBlocked: InternetGateway subnet-near",
         "Out vpc-0a: Block Public Access",
